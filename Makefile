@@ -1,0 +1,65 @@
+# Everything that is done with the project. `make demo` and `make test` install what they need.
+
+PORT ?= 8000
+PYTHON := .venv/bin/python
+BROWSER_PACKAGES := chromium fonts-noto-core
+SERVER_PACKAGES := postgresql redis-server
+CATALOGUES := $(patsubst %.po,%.mo,$(wildcard frontend/locale/*/LC_MESSAGES/*.po))
+
+.PHONY: help demo test lint format bench bench-map catalogues messages pins clean
+
+help:
+	@echo "make demo    fill a demo and serve it on http://localhost:$(PORT)  (PORT=... for another)"
+	@echo "make test    every test, on SQLite and on PostgreSQL with Redis, and in a browser"
+	@echo "make lint    style, types, imports, templates, settings, translations"
+	@echo "make format  rewrite the code in the common style"
+	@echo "make bench   how fast it is (bench-map: the opinion map)"
+
+demo: .venv/has-run catalogues
+	@PORT=$(PORT) scripts/demo
+
+test: .venv/has-test catalogues
+	@scripts/system-packages $(BROWSER_PACKAGES) $(SERVER_PACKAGES)
+	@scripts/test
+
+lint: .venv/has-lint catalogues
+	@scripts/lint
+
+format: .venv/has-lint
+	.venv/bin/ruff format .
+	.venv/bin/ruff check --fix --quiet .
+
+bench: bench-map
+
+bench-map: .venv/has-test
+	$(PYTHON) -m tests.benchmarks.bench_map
+
+# Translations: compiled for every run, extracted by whoever changes the words.
+
+catalogues: $(CATALOGUES)
+
+%.mo: %.po | .venv/has-run
+	@.venv/bin/pybabel --quiet compile --input-file=$< --output-file=$@
+
+messages: .venv/has-run
+	@scripts/system-packages gettext
+	$(PYTHON) manage.py makemessages --all --no-wrap --no-obsolete --add-location file \
+		--ignore .venv --ignore var --ignore tests
+
+# The virtual environment: a file per purpose says that what it needs is installed.
+
+.venv/has-run: pyproject.toml constraints.txt scripts/install
+	@scripts/install '.' $@
+
+.venv/has-test: pyproject.toml constraints.txt scripts/install
+	@scripts/install '.[test]' $@ .venv/has-run
+
+.venv/has-lint: pyproject.toml constraints.txt scripts/install
+	@scripts/install '.[test,lint]' $@ .venv/has-run .venv/has-test
+
+pins:
+	@scripts/pin
+
+clean:
+	rm -rf .venv *.egg-info .mypy_cache .pytest_cache .ruff_cache .hypothesis .import_linter_cache
+	rm -rf screenshots $(CATALOGUES)

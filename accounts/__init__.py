@@ -1,0 +1,1 @@
+"""People, proofs of identity, roles."""

@@ -1,0 +1,34 @@
+"""`manage.py prove_identity EMAIL --provider counter`: identity shown at a council's counter."""
+
+import getpass
+import sys
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts import identity
+from accounts.models import User
+
+
+class Command(BaseCommand):
+    help = "Keep that an account's person showed their identity; reads the number unseen."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The number is no argument: those stand in the shell's history."""
+        parser.add_argument("email")
+        parser.add_argument("--provider", default="counter", help="who checked (default: counter)")
+
+    def handle(self, *_args: Any, email: str, provider: str, **_options: Any) -> None:
+        """Read the number and keep its keyed hash."""
+        user = User.objects.filter(email=email.lower()).first()
+        if user is None:
+            raise CommandError("There is no account with that address.")
+        number = getpass.getpass("Number: ") if sys.stdin.isatty() else sys.stdin.readline()
+        try:
+            identity.prove(user=user, provider=provider, number=number)
+        except identity.NotANumber:
+            raise CommandError("That is no identity number.") from None
+        except identity.AlreadyProved:
+            raise CommandError("This person or this account has a proof already.") from None
+        self.stdout.write("Kept. The number itself was not.")

@@ -1,0 +1,109 @@
+"""Accounts, the roles they hold, and proofs of who a person is."""
+
+import secrets
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+
+def new_key() -> bytes:
+    """A random key by which an account is known to the rooms, instead of its number."""
+    return secrets.token_bytes(32)
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes accounts; who may see them is nobody but themselves."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create an account with a hashed password (or none, for signing in by code)."""
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Create the operator's account."""
+        return self.create_user(email, password, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """A person's account: an address to sign in with, a name to show if they want one."""
+
+    email = models.EmailField(_("e-mail address"), unique=True)
+    display_name = models.CharField(_("name to show"), max_length=80, blank=True)
+    is_active = models.BooleanField(default=True)
+    date_joined = models.DateTimeField(default=timezone.now)
+    # Pseudonyms and signatures are derived from this key, never from the primary key: whoever
+    # holds a backup without the site's own key cannot walk from one to the other.
+    participation_key = models.BinaryField(max_length=32, default=new_key, editable=False)
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+    objects: ClassVar[UserManager] = UserManager()
+
+    def __str__(self) -> str:
+        return self.display_name or str(_("a participant"))
+
+    @property
+    def is_staff(self) -> bool:
+        """Django's own word; nothing but its library code asks it."""
+        return self.is_superuser
+
+    def get_full_name(self) -> str:
+        """The name the person chose to show."""
+        return str(self)
+
+
+class Role(models.TextChoices):
+    """What somebody may do beyond being a citizen; clerks belong to a council (petitions)."""
+
+    MODERATOR = "moderator", _("Moderator")
+
+
+class RoleGrant(models.Model):
+    """One role, held by one account."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="role_grants")
+    role = models.CharField(max_length=32, choices=Role)
+    granted_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["user", "role"], name="role_grant_once"),
+            models.CheckConstraint(
+                name="role_grant_known_role", condition=models.Q(role__in=Role.values)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.role} #{self.pk}"
+
+
+class IdentityProof(models.Model):
+    """That an account's person was identified; the number itself is never stored.
+
+    `number_hash` is HMAC-SHA256 of the canonical number under the key named `key_id`, which
+    lives outside the database.
+    """
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="identity_proof")
+    provider = models.CharField(max_length=40)
+    number_hash = models.CharField(max_length=64)
+    key_id = models.CharField(max_length=16)
+    proved_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [
+            # One person, one proof: whatever the provider, and however the number was written.
+            models.UniqueConstraint(
+                fields=["key_id", "number_hash"], name="identity_proof_one_per_person"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.provider} #{self.pk}"

@@ -1,0 +1,54 @@
+"""The site as ASGI servers (daphne, uvicorn) run it: pages, sockets, and background work."""
+
+import os
+from typing import Any
+
+from django.core.asgi import get_asgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+django_application = get_asgi_application()
+
+from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
+from channels.sessions import SessionMiddlewareStack  # noqa: E402
+from django.conf import settings  # noqa: E402
+
+from config.background import WithBackground  # noqa: E402
+from config.language import of_scope  # noqa: E402
+from config.origin import OriginRequired  # noqa: E402
+from deliberate.routing import websocket_urlpatterns  # noqa: E402
+
+
+class WithLanguage:
+    """Adds the reader's language to a socket's scope."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        await self.inner({**scope, "language": of_scope(scope)}, receive, send)
+
+
+class NoSuchRoom:
+    """Refuses sockets whose path nobody serves, instead of raising in the log."""
+
+    def __init__(self, inner: Any) -> None:
+        self.inner = inner
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if any(route.pattern.match(scope["path"].lstrip("/")) for route in websocket_urlpatterns):
+            await self.inner(scope, receive, send)
+        else:
+            await receive()
+            await send({"type": "websocket.close", "code": 4404})
+
+
+application: Any = ProtocolTypeRouter(
+    {
+        "http": django_application,
+        "websocket": NoSuchRoom(
+            OriginRequired(WithLanguage(SessionMiddlewareStack(URLRouter(websocket_urlpatterns))))
+        ),
+    }
+)
+if settings.BACKGROUND_IN_WEB:
+    application = WithBackground(application)

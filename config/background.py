@@ -1,0 +1,102 @@
+"""The work behind the pages: tallies, maps, mail, deadlines, seals.
+
+Embedded it runs inside the web process, which needs no other service; at scale it runs in
+`manage.py worker`, as many as you like. Every step may run in many processes at once.
+"""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from functools import partial
+from typing import Any, Final
+
+from asgiref.sync import sync_to_async
+from django.db import close_old_connections
+from django.utils.crypto import get_random_string
+from django_tasks_db.management.commands.db_worker import Worker
+
+from deliberate import conversations, tallies
+from opinion_map import worker as maps
+from petitions import lifecycle
+from record import sealing
+
+logger = logging.getLogger(__name__)
+
+
+def run_tasks() -> None:
+    """Run the tasks that are due (mail), then return."""
+    Worker(
+        queue_names=["*"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=50,
+        worker_id=get_random_string(32),
+        excluded_queue_names=[],
+    ).run()
+
+
+# Each with the seconds from the end of one run to the start of the next.
+STEPS: Final[dict[str, tuple[Callable[[], object], float]]] = {
+    "tallies": (tallies.step, 1.0),
+    "maps": (maps.step, 0.5),
+    "tasks": (run_tasks, 1.0),
+    "seals": (sealing.step, 5.0),
+    "closings": (conversations.step, 5.0),
+    "deadlines": (lifecycle.step, 60.0),
+}
+
+
+def run_step(name: str) -> None:
+    """Run one step; a failure is logged and tried again next time."""
+    step, _pause = STEPS[name]
+    close_old_connections()
+    try:
+        step()
+    except Exception:  # the other steps, and this one's next turn, must go on
+        logger.exception("The background step %r failed.", name)
+    finally:
+        close_old_connections()
+
+
+async def keep_running(name: str) -> None:
+    """Repeat one step until cancelled, off the event loop."""
+    _step, pause = STEPS[name]
+    # sync_to_async, not a bare thread: announcements made in a step reach this process's own
+    # channel layer only on this event loop.
+    run = sync_to_async(partial(run_step, name), thread_sensitive=False)
+    while True:
+        await run()
+        await asyncio.sleep(pause)
+
+
+class WithBackground:
+    """An ASGI application that starts the background work with its first connection.
+
+    daphne sends no lifespan events, so the first connection is the first moment when the
+    event loop is known to run.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.running: list[asyncio.Task[None]] = []
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if not self.running:
+            self.running = [asyncio.create_task(keep_running(name)) for name in STEPS]
+        if scope["type"] == "lifespan":
+            await self._lifespan(receive, send)
+        else:
+            await self.application(scope, receive, send)
+
+    async def _lifespan(self, receive: Any, send: Any) -> None:
+        while True:
+            message = await receive()
+            if message["type"] == "lifespan.startup":
+                await send({"type": "lifespan.startup.complete"})
+            else:
+                for task in self.running:
+                    task.cancel()
+                await send({"type": "lifespan.shutdown.complete"})
+                return

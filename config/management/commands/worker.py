@@ -1,0 +1,27 @@
+"""`manage.py worker`: the background work in a process of its own."""
+
+import asyncio
+import contextlib
+import signal
+from typing import Any
+
+from django.core.management.base import BaseCommand
+
+from config import background
+
+
+class Command(BaseCommand):
+    help = "Publish tallies, draw maps, send mail, keep deadlines, seal the record; until stopped."
+
+    def handle(self, *_args: Any, **_options: Any) -> None:
+        """Run until SIGTERM or SIGINT; the step under way is finished first."""
+        with contextlib.suppress(asyncio.CancelledError):
+            asyncio.run(self._run())
+
+    async def _run(self) -> None:
+        steps = asyncio.gather(*(background.keep_running(name) for name in background.STEPS))
+        loop = asyncio.get_running_loop()
+        for stop in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(stop, steps.cancel)
+        self.stdout.write("The worker runs. Stop it with Ctrl+C.")
+        await steps

@@ -1,0 +1,8 @@
+"""The pages and forms as WSGI servers run them; sockets need the ASGI application."""
+
+import os
+
+from django.core.wsgi import get_wsgi_application
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+application = get_wsgi_application()

@@ -1,0 +1,1 @@
+"""Conversations, statements, participants, votes, the live room."""

@@ -1,0 +1,46 @@
+"""The rules of a conversation's rows that the database itself keeps."""
+
+from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+
+# Polis's priority of a statement that nobody has seen: (1/4 x 9)^2.
+NEW_STATEMENT_PRIORITY = 5.0625
+
+CHOICES = Q(choice__in=[-1, 0, 1])
+
+CONVERSATION = [
+    CheckConstraint(
+        name="conversation_known_state", condition=Q(state__in=["draft", "open", "closed"])
+    ),
+    CheckConstraint(
+        name="conversation_known_moderation", condition=Q(moderation__in=["open", "strict"])
+    ),
+    CheckConstraint(
+        name="conversation_known_participation",
+        condition=Q(participation__in=["anyone", "account", "verified"]),
+    ),
+    CheckConstraint(
+        name="conversation_known_data_policy", condition=Q(data_policy__in=["aggregate", "open"])
+    ),
+    CheckConstraint(
+        name="conversation_closes_after_opening",
+        condition=Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
+    ),
+]
+STATEMENT = [
+    UniqueConstraint(fields=["conversation", "number"], name="statement_number_once"),
+    CheckConstraint(
+        name="statement_known_state", condition=Q(state__in=["pending", "accepted", "rejected"])
+    ),
+    CheckConstraint(
+        name="statement_rejected_with_reason",
+        condition=Q(state="rejected") & ~Q(rejection_reason="")
+        | ~Q(state="rejected") & Q(rejection_reason="", rejection_explanation=""),
+    ),
+    CheckConstraint(name="statement_not_empty", condition=~Q(text="")),
+    CheckConstraint(name="statement_priority_positive", condition=Q(priority__gt=0)),
+]
+VOTE = [
+    UniqueConstraint(fields=["participant", "statement"], name="vote_once"),
+    CheckConstraint(name="vote_known_choice", condition=CHOICES),
+]
+VOTE_CHANGE = [CheckConstraint(name="vote_change_known_choice", condition=CHOICES)]

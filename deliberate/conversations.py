@@ -1,0 +1,54 @@
+"""Conversations: how they open and close. This module alone writes Conversation's own words."""
+
+from typing import Any
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from deliberate.models import Conversation
+from record import lines
+
+
+def open_new(*, slug: str, title: str, **rules: Any) -> Conversation:
+    """Open a conversation under the rules that it declares from its first moment."""
+    with transaction.atomic():
+        conversation = Conversation(
+            slug=slug, title=title, state=Conversation.State.OPEN, **rules
+        )
+        conversation.full_clean()
+        conversation.save()
+        lines.append(
+            kind="conversation.opened",
+            subject=conversation.get_absolute_url(),
+            facts={
+                "participation": conversation.participation,
+                "data_policy": conversation.data_policy,
+                "moderation": conversation.moderation,
+            },
+        )
+    return conversation
+
+
+def close(conversation: Conversation) -> None:
+    """Close it for good: votes stay, the last tally and map are published."""
+    now = timezone.now()
+    with transaction.atomic():
+        changed = Conversation.objects.filter(
+            pk=conversation.pk, state=Conversation.State.OPEN
+        ).update(
+            state=Conversation.State.CLOSED,
+            closes_at=min(conversation.closes_at or now, now),
+            votes_version=F("votes_version") + 1,
+        )
+        if changed:
+            lines.append(kind="conversation.closed", subject=conversation.get_absolute_url())
+
+
+def step() -> None:
+    """Close every conversation whose time has come."""
+    due = Conversation.objects.filter(
+        state=Conversation.State.OPEN, closes_at__lte=timezone.now()
+    )
+    for conversation in due:
+        close(conversation)

@@ -1,0 +1,140 @@
+"""What can be refused in a conversation.
+
+DeliberateError
+    NotFound
+    ConversationClosed
+    NotEntitled
+        SignInNeeded
+        IdentityNeeded
+    StatementUnavailable
+    StatementRefused
+        EmptyStatement
+        StatementTooLong
+        StatementDuplicate
+        TooManyStatements
+    IllegalStatementChange
+    StaleVersion
+    TooFast
+    BadFrame
+"""
+
+from typing import ClassVar
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+
+class DeliberateError(Exception):
+    """Something was refused: `code` for machines, `sentence` for the person who asked."""
+
+    code: ClassVar[str] = "refused"
+    status: ClassVar[int] = 422
+    default: ClassVar[str | Promise] = _("That could not be done.")
+
+    def __init__(self, sentence: str | Promise | None = None) -> None:
+        self.sentence = sentence or self.default
+        super().__init__(str(self.sentence))
+
+
+class NotFound(DeliberateError):
+    code = "not_found"
+    status = 404
+    default = _("There is no such conversation.")
+
+
+class ConversationClosed(DeliberateError):
+    code = "closed"
+    status = 409
+    default = _("This conversation is closed. Your earlier votes are kept.")
+
+
+class NotEntitled(DeliberateError):
+    code = "not_entitled"
+    status = 403
+    default = _("You may not take part in this conversation.")
+
+
+class SignInNeeded(NotEntitled):
+    code = "sign_in_needed"
+    default = _("This conversation is for people with an account. Sign in to take part.")
+
+
+class IdentityNeeded(NotEntitled):
+    code = "identity_needed"
+    default = _("This conversation is for people whose identity has been verified.")
+
+
+class StatementUnavailable(DeliberateError):
+    code = "statement_unavailable"
+    status = 409
+    default = _("This statement can no longer be voted on. Nothing was counted.")
+
+
+class StatementRefused(DeliberateError):
+    code = "statement_refused"
+
+
+class EmptyStatement(StatementRefused):
+    code = "statement_empty"
+    default = _("Write your statement first.")
+
+
+class StatementTooLong(StatementRefused):
+    """The text is longer than the conversation allows."""
+
+    code = "statement_too_long"
+
+    def __init__(self, *, length: int, limit: int) -> None:
+        super().__init__(
+            ngettext(
+                "A statement here has at most %(limit)d character; yours has %(length)d. "
+                "Make it shorter: one point only.",
+                "A statement here has at most %(limit)d characters; yours has %(length)d. "
+                "Make it shorter: one point only.",
+                limit,
+            )
+            % {"limit": limit, "length": length}
+        )
+
+
+class StatementDuplicate(StatementRefused):
+    """The same words stand there already, as statement `number`."""
+
+    code = "statement_duplicate"
+    status = 409
+    default = _("Somebody has said exactly this before. You can vote on their statement.")
+
+    def __init__(self, *, number: int) -> None:
+        self.number = number
+        super().__init__()
+
+
+class TooManyStatements(StatementRefused):
+    code = "too_many_statements"
+    status = 429
+    default = _("You have written many statements in a short time. Try again in an hour.")
+
+
+class IllegalStatementChange(DeliberateError):
+    code = "illegal_change"
+    status = 409
+    default = _("The statement is in that state already.")
+
+
+class StaleVersion(DeliberateError):
+    code = "stale_version"
+    status = 409
+    default = _("Somebody else has changed this in the meantime. Look at it again.")
+
+
+class TooFast(DeliberateError):
+    code = "too_fast"
+    status = 429
+    default = _("That was too fast. Wait a moment and try again; nothing is lost.")
+
+
+class BadFrame(DeliberateError):
+    code = "bad_frame"
+    status = 400
+    default = _("The message was not understood.")

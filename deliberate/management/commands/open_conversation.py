@@ -1,0 +1,42 @@
+"""`manage.py open_conversation SLUG TITLE …`: opens a conversation under declared rules."""
+
+from argparse import ArgumentParser
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.core.management.base import BaseCommand, CommandError
+
+from deliberate import conversations
+from deliberate.models import Conversation
+
+
+class Command(BaseCommand):
+    help = "Open a conversation. Its rules are shown to everyone before their first vote."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The rules are fixed once it is open."""
+        parser.add_argument("slug")
+        parser.add_argument("title")
+        parser.add_argument("--introduction", default="")
+        parser.add_argument("--promise", default="", help="who decides, and what comes of it")
+        parser.add_argument("--language", default="en")
+        for name, choices in (
+            ("participation", Conversation.Participation),
+            ("moderation", Conversation.Moderation),
+            ("data-policy", Conversation.DataPolicy),
+        ):
+            parser.add_argument(f"--{name}", choices=choices.values, default=choices.values[0])
+
+    def handle(self, *_args: Any, slug: str, title: str, **options: Any) -> None:
+        """Open it and say where it is."""
+        rules = ("introduction", "promise", "language", "participation", "moderation")
+        try:
+            conversation = conversations.open_new(
+                slug=slug,
+                title=title,
+                data_policy=options["data_policy"],
+                **{name: options[name] for name in rules},
+            )
+        except ValidationError as error:
+            raise CommandError("; ".join(error.messages)) from None
+        self.stdout.write(f"Open at {conversation.get_absolute_url()}")

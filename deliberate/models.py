@@ -1,0 +1,275 @@
+"""The rows of conversations. Each table has one writing module; see docs/architecture.md."""
+
+import secrets
+from typing import ClassVar
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from deliberate import constraints
+
+
+def new_secret() -> bytes:
+    """A conversation's own secret, under which its pseudonyms are made."""
+    return secrets.token_bytes(32)
+
+
+class Choice(models.IntegerChoices):
+    """A vote; the same signs everywhere. Absence means not seen."""
+
+    AGREE = 1, _("Agree")
+    PASS = 0, _("Pass")
+    DISAGREE = -1, _("Disagree")
+
+
+class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def public(self) -> "ConversationQuerySet":
+        """Those that anyone may read: everything but drafts."""
+        return self.exclude(state=Conversation.State.DRAFT)
+
+    def taking_votes(self) -> "ConversationQuerySet":
+        """Those that are open now, by the clock too."""
+        now = timezone.now()
+        return self.filter(state=Conversation.State.OPEN, opens_at__lte=now).exclude(
+            closes_at__lte=now
+        )
+
+
+class Conversation(models.Model):
+    """One topic that people deliberate on, with the rules it declared when it opened."""
+
+    class State(models.TextChoices):
+        DRAFT = "draft", _("Draft")
+        OPEN = "open", _("Open")
+        CLOSED = "closed", _("Closed")
+
+    class Moderation(models.TextChoices):
+        OPEN = "open", _("Statements appear at once and are moderated afterwards")
+        STRICT = "strict", _("Statements appear after a moderator accepted them")
+
+    class Participation(models.TextChoices):
+        ANYONE = "anyone", _("Anyone may take part, without registering")
+        ACCOUNT = "account", _("For people with an account")
+        VERIFIED = "verified", _("For people whose identity has been verified")
+
+    class DataPolicy(models.TextChoices):
+        AGGREGATE = "aggregate", _("Only counts and shapes of at least 10 people are published")
+        OPEN = "open", _("Votes are published row by row, under pseudonyms")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    title = models.CharField(max_length=200)
+    introduction = models.TextField(blank=True)
+    # Who decides, and what is promised to come of it.
+    promise = models.TextField(blank=True)
+    # Where imported votes come from and under which licence.
+    source = models.TextField(blank=True)
+    language = models.CharField(max_length=12, default="en")
+    state = models.CharField(max_length=8, choices=State, default=State.DRAFT)
+    opens_at = models.DateTimeField(default=timezone.now)
+    closes_at = models.DateTimeField(null=True, blank=True)
+    moderation = models.CharField(max_length=8, choices=Moderation, default=Moderation.OPEN)
+    participation = models.CharField(
+        max_length=8, choices=Participation, default=Participation.ANYONE
+    )
+    data_policy = models.CharField(max_length=10, choices=DataPolicy, default=DataPolicy.AGGREGATE)
+    statement_max_length = models.PositiveSmallIntegerField(
+        default=280, validators=[MinValueValidator(40), MaxValueValidator(1000)]
+    )
+    # Raised in the transaction of every change that the opinion map would see.
+    votes_version = models.BigIntegerField(default=0)
+    next_statement_number = models.PositiveIntegerField(default=0)
+    is_demo = models.BooleanField(default=False)
+    secret = models.BinaryField(max_length=32, default=new_secret, editable=False)
+    created_at = models.DateTimeField(default=timezone.now)
+
+    objects: ClassVar[models.Manager["Conversation"]] = ConversationQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-opens_at", "-id"]
+        constraints = constraints.CONVERSATION
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        """The page to vote on."""
+        return reverse("deliberate:conversation", args=[self.slug])
+
+    @property
+    def takes_votes(self) -> bool:
+        """Whether it is open at this moment; the transaction of a vote asks again."""
+        now = timezone.now()
+        return (
+            self.state == self.State.OPEN
+            and self.opens_at <= now
+            and (self.closes_at is None or now < self.closes_at)
+        )
+
+
+class ConversationText(models.Model):
+    """A conversation's own words in another language."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=12)
+    title = models.CharField(max_length=200)
+    introduction = models.TextField(blank=True)
+    promise = models.TextField(blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation", "language"], name="conversation_text_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language}: {self.title}"
+
+
+class Participant(models.Model):
+    """A pseudonym in one conversation.
+
+    `key` is made from the account's or the browser's key under the conversation's secret and a
+    key outside the database (participants.py), so that no column leads from a vote to an account.
+    """
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="participants")
+    key = models.BinaryField(max_length=32, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "key"], name="participant_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"participant {self.pk}"
+
+
+class StatementQuerySet(models.QuerySet["Statement"]):
+    def accepted(self) -> "StatementQuerySet":
+        """Those that people vote on."""
+        return self.filter(state=Statement.State.ACCEPTED)
+
+
+class Statement(models.Model):
+    """A short statement that others agree or disagree with, numbered within its conversation."""
+
+    class State(models.TextChoices):
+        PENDING = "pending", _("Waiting for a moderator")
+        ACCEPTED = "accepted", _("Accepted")
+        REJECTED = "rejected", _("Rejected")
+
+    class Reason(models.TextChoices):
+        OFF_TOPIC = "off-topic", _("It is not about this topic")
+        DUPLICATE = "duplicate", _("Another statement already says this")
+        SEVERAL = "several", _("It makes several points at once")
+        PERSONAL = "personal", _("It has personal details of somebody")
+        INSULT = "insult", _("It insults or threatens people")
+        ILLEGAL = "illegal", _("It breaks the law")
+        ADVERT = "advert", _("It is an advertisement")
+        IMPORTED = "imported", _("It was rejected where it was imported from")
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="statements")
+    number = models.PositiveIntegerField()
+    text = models.CharField(max_length=1000)
+    language = models.CharField(max_length=12)
+    # The text folded for comparison: the same words in other letters' case, spaces and marks.
+    folded = models.CharField(max_length=1000, editable=False)
+    state = models.CharField(max_length=8, choices=State, default=State.PENDING)
+    rejection_reason = models.CharField(max_length=12, choices=Reason, blank=True)
+    rejection_explanation = models.TextField(blank=True)
+    is_seed = models.BooleanField(default=False)
+    # Asks about the participant ("I live here"), so the map leaves it out.
+    is_metadata = models.BooleanField(default=False)
+    author = models.ForeignKey(
+        Participant, models.SET_NULL, null=True, blank=True, related_name="statements"
+    )
+    # How much the map wants it shown next; new statements start above all others.
+    priority = models.FloatField(default=constraints.NEW_STATEMENT_PRIORITY)
+    created_at = models.DateTimeField(default=timezone.now)
+    # Raised with every change of state: a moderator who saw an older one is told so (409).
+    version = models.PositiveIntegerField(default=0)
+
+    objects: ClassVar[models.Manager["Statement"]] = StatementQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["number"]
+        constraints = constraints.STATEMENT
+        indexes = [models.Index(fields=["conversation", "state"])]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class StatementText(models.Model):
+    """A translation beside a statement's original; votes belong to the statement."""
+
+    class Source(models.TextChoices):
+        AUTHOR = "author", _("by its author")
+        HUMAN = "human", _("by a translator")
+        MACHINE = "machine", _("by a machine")
+
+    statement = models.ForeignKey(Statement, models.CASCADE, related_name="texts")
+    language = models.CharField(max_length=12)
+    text = models.CharField(max_length=1000)
+    source = models.CharField(max_length=8, choices=Source, default=Source.HUMAN)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["statement", "language"], name="statement_text_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.language}: {self.text}"
+
+
+class Vote(models.Model):
+    """What a participant thinks of a statement now."""
+
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="votes")
+    statement = models.ForeignKey(Statement, models.CASCADE, related_name="votes")
+    choice = models.SmallIntegerField(choices=Choice)
+    cast_at = models.DateTimeField()
+
+    class Meta:
+        constraints = constraints.VOTE
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} {self.choice:+d} {self.statement_id}"
+
+
+class VoteChange(models.Model):
+    """One effective vote as it was cast, the first included: the history that replays to Vote."""
+
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="vote_changes")
+    statement = models.ForeignKey(Statement, models.CASCADE, related_name="vote_changes")
+    choice = models.SmallIntegerField(choices=Choice)
+    cast_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["id"]
+        constraints = constraints.VOTE_CHANGE
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} {self.choice:+d} {self.statement_id} at {self.cast_at}"
+
+
+class PublishedTally(models.Model):
+    """The counts of a conversation as everyone sees them.
+
+    In an `aggregate` conversation they move only when at least five people's votes are in the
+    step (tallies.py), so that no watcher reads one person's vote from the difference.
+    """
+
+    conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="tally")
+    votes = models.PositiveBigIntegerField(default=0)
+    participants = models.PositiveBigIntegerField(default=0)
+    votes_version = models.BigIntegerField(default=0)
+    last_change = models.BigIntegerField(default=0)
+    published_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"{self.votes} votes by {self.participants}"

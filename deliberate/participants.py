@@ -1,0 +1,129 @@
+"""Who takes part: a pseudonym per conversation, made from an account's or a browser's key.
+
+This module alone writes Participant.
+"""
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Mapping, MutableMapping, Sequence
+from typing import Any
+
+from django.conf import settings
+from django.db import IntegrityError, transaction
+
+from accounts.models import IdentityProof, User
+from deliberate import errors
+from deliberate.models import Conversation, Participant
+
+SESSION_KEY = "participation_key"
+
+
+def pseudonym(*, conversation: Conversation, person_key: bytes) -> bytes:
+    """The key under which that person is known in this conversation and nowhere else.
+
+    Whoever holds the database but not the site's IDENTITY_KEY cannot make it, and whoever
+    destroys the conversation's secret cuts the link for ever.
+    """
+    secret = hmac.digest(settings.IDENTITY_KEY.encode(), bytes(conversation.secret), hashlib.sha256)
+    return hmac.digest(secret, person_key, hashlib.sha256)
+
+
+def remember_browser(session: MutableMapping[str, Any]) -> None:
+    """Give a browser without an account a key of its own, kept in its session."""
+    if SESSION_KEY not in session:
+        session[SESSION_KEY] = secrets.token_hex(32)
+
+
+def person_key(*, user: object, session: Mapping[str, Any]) -> bytes | None:
+    """The key of whoever asks: the account's, else the browser's, else nobody's."""
+    if isinstance(user, User) and user.is_active:
+        return bytes(user.participation_key)
+    key = session.get(SESSION_KEY)
+    return bytes.fromhex(key) if isinstance(key, str) else None
+
+
+def refusal(*, conversation: Conversation, user: object) -> errors.NotEntitled | None:
+    """Why that person may not vote or write here, or None when they may."""
+    if conversation.participation == Conversation.Participation.ANYONE:
+        return None
+    if not isinstance(user, User) or not user.is_active:
+        return errors.SignInNeeded()
+    if conversation.participation == Conversation.Participation.ACCOUNT:
+        return None
+    if IdentityProof.objects.filter(user=user).exists():
+        return None
+    return errors.IdentityNeeded()
+
+
+def find(
+    *, conversation: Conversation, user: object, session: Mapping[str, Any]
+) -> Participant | None:
+    """The participant that asks, if they have taken part before; reading makes no row."""
+    key = person_key(user=user, session=session)
+    if key is None:
+        return None
+    return Participant.objects.filter(
+        conversation=conversation, key=pseudonym(conversation=conversation, person_key=key)
+    ).first()
+
+
+def enter(*, conversation: Conversation, user: object, session: Mapping[str, Any]) -> Participant:
+    """The participant that asks, made at their first vote or statement.
+
+    Raises:
+        NotEntitled: the conversation is not for them, or the browser keeps no session.
+    """
+    refused = refusal(conversation=conversation, user=user)
+    if refused is not None:
+        raise refused
+    key = person_key(user=user, session=session)
+    if key is None:
+        raise errors.SignInNeeded
+    name = pseudonym(conversation=conversation, person_key=key)
+    found = Participant.objects.filter(conversation=conversation, key=name).first()
+    if found is not None:
+        return found
+    if isinstance(user, User):
+        adopted = _adopt(conversation=conversation, name=name, session=session)
+        if adopted is not None:
+            return adopted
+    # Two first votes of one person may race: the unique key lets one row be made.
+    participant, _made = Participant.objects.get_or_create(conversation=conversation, key=name)
+    return participant
+
+
+def adopt_browser(*, conversation: Conversation, user: User, session: Mapping[str, Any]) -> None:
+    """Let somebody who signed in go on with what the same browser did before, if anything."""
+    name = pseudonym(conversation=conversation, person_key=bytes(user.participation_key))
+    if not Participant.objects.filter(conversation=conversation, key=name).exists():
+        _adopt(conversation=conversation, name=name, session=session)
+
+
+def _adopt(
+    *, conversation: Conversation, name: bytes, session: Mapping[str, Any]
+) -> Participant | None:
+    """Rename the browser's participant to the account's, so that one person stays one voice."""
+    browser = person_key(user=None, session=session)
+    if browser is None:
+        return None
+    old = pseudonym(conversation=conversation, person_key=browser)
+    try:
+        with transaction.atomic():
+            Participant.objects.filter(conversation=conversation, key=old).update(key=name)
+    except IntegrityError:
+        # Another request of the same account entered first; the unique key decided.
+        pass
+    return Participant.objects.filter(conversation=conversation, key=name).first()
+
+
+def load(*, conversation: Conversation, person_keys: Sequence[bytes]) -> dict[bytes, int]:
+    """Participants for imported or generated people, made where missing: {person key: id}."""
+    names = {pseudonym(conversation=conversation, person_key=key): key for key in person_keys}
+    Participant.objects.bulk_create(
+        [Participant(conversation=conversation, key=name) for name in names],
+        batch_size=2000,
+        ignore_conflicts=True,
+    )
+    rows = Participant.objects.filter(conversation=conversation).values_list("key", "id")
+    return {names[bytes(key)]: pk for key, pk in rows.iterator() if bytes(key) in names}

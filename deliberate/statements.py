@@ -1,0 +1,236 @@
+"""Statements: how they are written, accepted and rejected.
+
+This module alone writes Statement and StatementText.
+"""
+
+import unicodedata
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from deliberate import announcements, errors, votes
+from deliberate.models import Conversation, Participant, Statement, StatementText
+
+# Statements that one participant may write in an hour.
+STATEMENTS_AN_HOUR = 10
+
+
+@dataclass(frozen=True)
+class LoadedStatement:
+    """A statement as an importer or a generator brings it."""
+
+    number: int
+    text: str
+    language: str
+    created_at: datetime
+    accepted: bool = True
+    reason: str = ""
+    explanation: str = ""
+    is_seed: bool = False
+    is_metadata: bool = False
+    author_id: int | None = None
+    translations: tuple[tuple[str, str], ...] = ()
+
+
+def fold(text: str) -> str:
+    """The text as it is compared: without the difference of case, forms, spaces and marks.
+
+    Letters, numbers and the marks that belong to letters (vowel signs) stay.
+    """
+    folded = unicodedata.normalize("NFKC", text).casefold()
+    return "".join(letter for letter in folded if unicodedata.category(letter)[0] in "LNM")
+
+
+def tidy(text: str) -> str:
+    """The text without control characters and with single spaces, as it is stored."""
+    kept = "".join(
+        letter
+        for letter in text
+        # Joiners shape Urdu and Persian words; other controls (bidi overrides among them) go.
+        if letter in "\u200c\u200d"
+        or unicodedata.category(letter) not in {"Cc", "Cf", "Cs", "Co"}
+        or letter.isspace()
+    )
+    return " ".join(unicodedata.normalize("NFC", kept).split())
+
+
+def submit(
+    *, conversation: Conversation, participant: Participant, text: str, language: str
+) -> Statement:
+    """Store a citizen's statement; it counts as their own agree vote.
+
+    It appears at once, or after a moderator accepted it where the conversation says so.
+
+    Raises:
+        StatementRefused: empty, too long, said before in the same words, or too many at once.
+        ConversationClosed: the conversation takes none now.
+    """
+    text = tidy(text)
+    folded = fold(text)
+    if not folded:
+        raise errors.EmptyStatement
+    if len(text) > conversation.statement_max_length:
+        raise errors.StatementTooLong(length=len(text), limit=conversation.statement_max_length)
+    with transaction.atomic():
+        locked = _locked_open(conversation)
+        _refuse_too_many(participant)
+        twin = (
+            locked.statements.exclude(state=Statement.State.REJECTED)
+            .filter(folded=folded)
+            .values_list("number", flat=True)
+            .first()
+        )
+        if twin is not None:
+            raise errors.StatementDuplicate(number=twin)
+        accepted = locked.moderation == Conversation.Moderation.OPEN
+        statement = Statement.objects.create(
+            conversation=locked,
+            number=locked.next_statement_number,
+            text=text,
+            folded=folded,
+            language=language,
+            state=Statement.State.ACCEPTED if accepted else Statement.State.PENDING,
+            author=participant,
+        )
+        votes.cast_by_author(statement=statement, participant=participant)
+        Conversation.objects.filter(pk=locked.pk).update(
+            next_statement_number=F("next_statement_number") + 1,
+            votes_version=F("votes_version") + 1,
+        )
+        if accepted:
+            announcements.statement_accepted(statement)
+    return statement
+
+
+def accept(*, statement_id: int, version: int) -> Statement:
+    """Let a pending or rejected statement into the room and the map.
+
+    Raises:
+        StaleVersion: it is not in the version that the moderator saw.
+        IllegalStatementChange: it is accepted already.
+    """
+    with transaction.atomic():
+        statement = _locked(statement_id, version=version)
+        if statement.state == Statement.State.ACCEPTED:
+            raise errors.IllegalStatementChange
+        statement.state = Statement.State.ACCEPTED
+        statement.rejection_reason = statement.rejection_explanation = ""
+        _save_decided(statement)
+        announcements.statement_accepted(statement)
+    return statement
+
+
+def reject(*, statement_id: int, version: int, reason: str, explanation: str) -> Statement:
+    """Take a statement out of the room and the map; its author sees the reason.
+
+    Raises:
+        StaleVersion: it is not in the version that the moderator saw.
+        IllegalStatementChange: it is rejected already.
+    """
+    with transaction.atomic():
+        statement = _locked(statement_id, version=version)
+        if statement.state == Statement.State.REJECTED:
+            raise errors.IllegalStatementChange
+        statement.state = Statement.State.REJECTED
+        statement.rejection_reason = Statement.Reason(reason)
+        statement.rejection_explanation = explanation
+        _save_decided(statement)
+        announcements.statement_removed(statement)
+    return statement
+
+
+def set_priorities(*, conversation_id: int, priorities: Mapping[int, float]) -> None:
+    """Keep how much the map wants each statement shown: {statement id: priority > 0}."""
+    rows = [
+        Statement(pk=pk, conversation_id=conversation_id, priority=priority)
+        for pk, priority in sorted(priorities.items())
+    ]
+    Statement.objects.bulk_update(rows, ["priority"], batch_size=500)
+
+
+def load(*, conversation: Conversation, rows: Iterable[LoadedStatement]) -> dict[int, int]:
+    """Store statements that come with their numbers; {number: id}, also of those known before.
+
+    What is stored under a number already is left as it is: it may have been moderated here.
+    """
+    rows = list(rows)
+    known = dict(conversation.statements.values_list("number", "id"))
+    new = [row for row in rows if row.number not in known]
+    with transaction.atomic():
+        Statement.objects.bulk_create([_loaded(conversation, row) for row in new], batch_size=500)
+        ids = dict(conversation.statements.values_list("number", "id"))
+        StatementText.objects.bulk_create(
+            [
+                StatementText(statement_id=ids[row.number], language=language, text=text)
+                for row in new
+                for language, text in row.translations
+            ],
+            batch_size=500,
+        )
+        if new:
+            Conversation.objects.filter(pk=conversation.pk).update(
+                next_statement_number=max(ids) + 1, votes_version=F("votes_version") + 1
+            )
+    return ids
+
+
+def newest(conversation: Conversation, *, count: int = 5) -> Sequence[Statement]:
+    """The latest accepted statements, with their translations."""
+    return list(
+        conversation.statements.filter(state=Statement.State.ACCEPTED)
+        .prefetch_related("texts")
+        .order_by("-created_at", "-number")[:count]
+    )
+
+
+def _loaded(conversation: Conversation, row: LoadedStatement) -> Statement:
+    return Statement(
+        conversation=conversation,
+        number=row.number,
+        text=row.text,
+        folded=fold(row.text),
+        language=row.language,
+        state=Statement.State.ACCEPTED if row.accepted else Statement.State.REJECTED,
+        rejection_reason="" if row.accepted else row.reason,
+        rejection_explanation="" if row.accepted else row.explanation,
+        is_seed=row.is_seed,
+        is_metadata=row.is_metadata,
+        author_id=row.author_id,
+        created_at=row.created_at,
+    )
+
+
+def _locked_open(conversation: Conversation) -> Conversation:
+    locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    if not locked.takes_votes:
+        raise errors.ConversationClosed
+    return locked
+
+
+def _locked(statement_id: int, *, version: int) -> Statement:
+    statement = (
+        Statement.objects.select_for_update(of=["self"])
+        .select_related("conversation")
+        .get(pk=statement_id)
+    )
+    if statement.version != version:
+        raise errors.StaleVersion
+    return statement
+
+
+def _refuse_too_many(participant: Participant) -> None:
+    since = timezone.now() - timedelta(hours=1)
+    if participant.statements.filter(created_at__gte=since).count() >= STATEMENTS_AN_HOUR:
+        raise errors.TooManyStatements
+
+
+def _save_decided(statement: Statement) -> None:
+    statement.version += 1
+    statement.save(update_fields=["state", "rejection_reason", "rejection_explanation", "version"])
+    Conversation.objects.filter(pk=statement.conversation_id).update(
+        votes_version=F("votes_version") + 1
+    )

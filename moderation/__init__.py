@@ -1,0 +1,1 @@
+"""Reports, decisions, the public log."""

@@ -1,0 +1,68 @@
+"""Reports: anybody may say that a statement breaks a rule, with or without an account.
+
+This module alone makes Report rows.
+"""
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from django.db import transaction
+from django.utils import timezone
+
+from deliberate.models import Statement
+from moderation import errors
+from moderation.models import Report
+from petitions.wording import tidy_lines
+
+# Reports that one person may file in a conversation within an hour.
+REPORTS_AN_HOUR = 10
+# More open reports on one statement tell a moderator nothing new, and only fill the database.
+OPEN_REPORTS_KEPT = 200
+
+
+@dataclass(frozen=True)
+class Filed:
+    """How a report was taken: `report` is None where the statement had plenty already."""
+
+    report: Report | None
+    is_new: bool
+
+
+def file_report(
+    *, statement_id: int, reporter_key: bytes, reason: str, explanation: str = ""
+) -> Filed:
+    """Store a report; a second one by the same person changes nothing while the first is open.
+
+    `reporter_key` is the reporter's pseudonym in the statement's conversation.
+
+    Raises:
+        NotReportable: the statement is not one that people see.
+        TooManyReports: this person has reported many statements in the last hour.
+    """
+    with transaction.atomic():
+        # The decision that would answer the report waits, or this waits for it: no report is
+        # left open on a statement that has just been rejected. Votes do not wait (no_key).
+        statement = Statement.objects.select_for_update(no_key=True).get(pk=statement_id)
+        if statement.state != Statement.State.ACCEPTED:
+            raise errors.NotReportable
+        open_reports = Report.objects.open().filter(statement=statement)
+        earlier = open_reports.filter(reporter_key=reporter_key).first()
+        if earlier is not None:
+            return Filed(report=earlier, is_new=False)
+        _refuse_too_many(reporter_key)
+        if open_reports.count() >= OPEN_REPORTS_KEPT:
+            return Filed(report=None, is_new=False)
+        report = Report.objects.create(
+            statement=statement,
+            reporter_key=reporter_key,
+            reason=Statement.Reason(reason),
+            explanation=tidy_lines(explanation),
+        )
+    return Filed(report=report, is_new=True)
+
+
+def _refuse_too_many(reporter_key: bytes) -> None:
+    since = timezone.now() - timedelta(hours=1)
+    filed = Report.objects.filter(reporter_key=reporter_key, created_at__gte=since).count()
+    if filed >= REPORTS_AN_HOUR:
+        raise errors.TooManyReports

@@ -1,0 +1,10 @@
+"""The map and its charts as SVG: drawn from the document, the same bytes for the same document.
+
+Every word comes in through `labels`, so that the caller translates them; a label with a number in
+it is a text with `{count}` or a function of the number. Only presentation attributes: nothing here
+needs a style sheet or offends a strict content security policy.
+"""
+
+from opinion_map.drawing.map import map_svg
+
+__all__ = ["map_svg"]

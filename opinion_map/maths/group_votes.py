@@ -1,0 +1,77 @@
+"""How each group voted on each statement, counted in one pass over the votes."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinion_map.maths.threads import over_blocks
+from opinion_map.maths.vote_matrix import Block, VoteMatrix
+
+Counts = NDArray[np.float64]
+
+
+@dataclass(frozen=True, eq=False)
+class GroupVotes:
+    """Votes of the members of each group; people outside all groups are not counted.
+
+    Attributes
+    ----------
+    agrees, disagrees, seen : ndarray of float64, shape (G, C)
+        Whole numbers (or sums of weights, in a resample). `seen` counts passes too.
+    """
+
+    agrees: Counts
+    disagrees: Counts
+    seen: Counts
+
+    @property
+    def passes(self) -> Counts:
+        return self.seen - self.agrees - self.disagrees
+
+    @property
+    def rest(self) -> "GroupVotes":
+        """For each group the votes of all other groups together."""
+        return GroupVotes(
+            *(
+                one.sum(axis=0, keepdims=True) - one
+                for one in (self.agrees, self.disagrees, self.seen)
+            )
+        )
+
+
+def count(
+    matrix: VoteMatrix,
+    labels: NDArray[np.int64],
+    groups: int,
+    *,
+    weights: NDArray[np.float64] | None = None,
+) -> GroupVotes:
+    """Count the votes of each group.
+
+    Parameters
+    ----------
+    matrix : VoteMatrix
+    labels : ndarray of int64, shape (N,)
+        -1 outside all groups.
+    groups : int
+        G.
+    weights : ndarray of float64, shape (N,), optional
+        How often each participant counts.
+    """
+    size = len(matrix.statements)
+    cells = 3 * (groups + 1) * size
+
+    def one(block: Block) -> Counts:
+        lengths = np.diff(block.offsets)
+        cell = np.repeat((labels[block.rows] + 1) * (3 * size), lengths)
+        cell += block.columns
+        cell += (block.values.astype(np.int64) + 1) * size
+        each = None if weights is None else np.repeat(weights[block.rows], lengths)
+        return np.bincount(cell, each, minlength=cells)
+
+    total = np.zeros(cells)
+    for part in over_blocks(one, matrix.blocks):
+        total = total + part
+    disagrees, passes, agrees = total.reshape(groups + 1, 3, size)[1:].transpose(1, 0, 2)
+    return GroupVotes(agrees, disagrees, agrees + disagrees + passes)

@@ -1,0 +1,303 @@
+"""From votes to a map: the order of the steps."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinion_map.maths import (
+    consensus,
+    continuity,
+    group_votes,
+    groups,
+    heldout,
+    membership,
+    posterior,
+    priorities,
+    representativeness,
+    stability,
+)
+from opinion_map.maths.components import Components, leading
+from opinion_map.maths.group_votes import GroupVotes
+from opinion_map.maths.groups import Grouping
+from opinion_map.maths.parameters import Parameters
+from opinion_map.maths.positions import picture, scales
+from opinion_map.maths.products import CentredVotes
+from opinion_map.maths.result import OpinionMap
+from opinion_map.maths.sample import Sample, sample
+from opinion_map.maths.structure import Structure, against_shuffles
+from opinion_map.maths.threads import LARGE, concurrently, one_blas_thread
+from opinion_map.maths.vote_matrix import VoteMatrix, build
+from opinion_map.maths.votes import Votes
+
+DEFAULTS = Parameters()
+RESAMPLED_VOTES = 1 << 22
+"""Resamples are drawn from about this many votes of evenly chosen participants, at most."""
+
+Floats = NDArray[np.float64]
+
+
+def compute(
+    votes: Votes,
+    *,
+    statements: Iterable[int] | None = None,
+    previous: Mapping[str, Any] | None = None,
+    parameters: Parameters = DEFAULTS,
+) -> OpinionMap:
+    """Draw the map of these votes: a pure function of the last vote of each pair.
+
+    Parameters
+    ----------
+    votes : Votes
+    statements : iterable of int, optional
+        Live statements to list even where nobody has voted on them yet.
+    previous : mapping, optional
+        The document of the map before (with its participants). It adds `display`, how to show
+        this map so that it does not jump; everything else is the same without it.
+    parameters : Parameters, optional
+
+    Returns
+    -------
+    OpinionMap
+        The same bytes for the same votes, in whatever order the rows of different pairs came and
+        on however many threads. No votes, one participant or votes that are all alike give a map
+        without groups, never an error.
+    """
+    with one_blas_thread():
+        matrix = build(votes, statements=statements)
+        return from_matrix(matrix, previous=previous, parameters=parameters)
+
+
+def from_matrix(
+    matrix: VoteMatrix,
+    *,
+    previous: Mapping[str, Any] | None = None,
+    parameters: Parameters = DEFAULTS,
+    start: Components | None = None,
+) -> OpinionMap:
+    """The map of votes that are already in canonical order.
+
+    `start`, the components of an earlier map of nearly the same votes, saves passes over the votes
+    and changes the result by less than the document shows.
+    """
+    with one_blas_thread():
+        ground = _survey(matrix, parameters, start)
+        map_ = _described(ground, parameters, ground.count)
+        return map_ if previous is None else _following(ground, map_, previous, parameters)
+
+
+@dataclass(frozen=True, eq=False)
+class _Ground:
+    """All that is known before people are divided into groups."""
+
+    matrix: VoteMatrix
+    components: Components
+    positions: Floats
+    inside: NDArray[np.bool_]
+    some: Sample
+    structure: Structure
+    candidates: dict[int, tuple[Floats, float]]
+    count: int
+    model: posterior.VoteModel
+    places: posterior.Places
+    held_out: heldout.HeldOut | None
+
+    @property
+    def silhouettes(self) -> dict[int, float]:
+        return {k: score for k, (_, score) in self.candidates.items()}
+
+
+def _survey(matrix: VoteMatrix, parameters: Parameters, start: Components | None) -> _Ground:
+    centred = CentredVotes(matrix, matrix.means)
+    components = _components(centred, start)
+    positions = picture(centred, components)
+    inside = groups.eligible(
+        matrix.votes_per_participant, matrix.n_voted, least=parameters.least_votes
+    )
+    some = sample(matrix)
+    structure, found, model, held_out = concurrently(
+        lambda: against_shuffles(
+            some, rng=_generator(matrix, "structure"), shuffles=parameters.shuffles
+        ),
+        lambda: groups.candidates(
+            positions[inside], most=parameters.most_groups, starts=parameters.starts
+        ),
+        lambda: posterior.fit(some, components, matrix.means),
+        lambda: heldout.check(
+            some, rng=_generator(matrix, "held out"), share=parameters.held_out
+        ),
+        worthwhile=matrix.n_votes > LARGE,
+    )
+    return _Ground(
+        matrix=matrix,
+        components=components,
+        positions=positions,
+        inside=inside,
+        some=some,
+        structure=structure,
+        candidates=found,
+        count=_count(found, structure, parameters),
+        model=model,
+        places=posterior.places(model, matrix),
+        held_out=held_out,
+    )
+
+
+def _components(centred: CentredVotes, start: Components | None) -> Components:
+    matrix = centred.matrix
+    squares = matrix.agrees + matrix.disagrees - matrix.seen * matrix.means**2
+    fitting = start is not None and start.loadings.shape[1] == len(matrix.statements)
+    return leading(
+        centred.gram,
+        len(matrix.statements),
+        total=float(squares.sum()),
+        votes=matrix.n_votes,
+        start=start.loadings if start is not None and fitting else None,
+    )
+
+
+def _generator(matrix: VoteMatrix, purpose: str) -> np.random.Generator:
+    """Random numbers that are a function of the votes and of what they are for."""
+    seed = int(matrix.sha256[:16], 16)
+    return np.random.default_rng([seed, *purpose.encode()])
+
+
+def _count(
+    found: dict[int, tuple[Floats, float]], structure: Structure, parameters: Parameters
+) -> int:
+    """How many groups: one unless the test finds structure."""
+    if parameters.groups is not None:
+        return parameters.groups if parameters.groups in found else 1
+    if not structure.found(parameters.structure_ratio):
+        return 1
+    silhouettes = {k: score for k, (_, score) in found.items()}
+    return groups.best_count(silhouettes, margin=parameters.silhouette_margin)
+
+
+def _grouping(ground: _Ground, count: int) -> Grouping:
+    points = ground.positions[ground.inside]
+    middle = points.mean(axis=0) if len(points) else np.zeros(2)
+    centres = ground.candidates[count][0] if count > 1 else middle.reshape(1, 1, 2)
+    return groups.partition(ground.positions, ground.inside, centres, ground.silhouettes)
+
+
+def _described(ground: _Ground, parameters: Parameters, count: int) -> OpinionMap:
+    """The map with so many groups."""
+    matrix = ground.matrix
+    grouping = _grouping(ground, count)
+    counted = group_votes.count(matrix, grouping.labels, grouping.count)
+    stats = representativeness.statistics(counted)
+    firm = _stability(ground, grouping, parameters)
+    chosen = _chosen(stats, counted, grouping, parameters)
+    everyone = GroupVotes(
+        *(one[None].astype(float) for one in (matrix.agrees, matrix.disagrees, matrix.seen))
+    )
+    agrees, disagrees, seen = everyone.agrees[0], everyone.disagrees[0], everyone.seen[0]
+    united = counted if grouping.count else everyone
+    most = parameters.pick_count
+    shape = membership.shapes(ground.places, grouping.labels, grouping.count)
+    mean, covariance = posterior.in_picture(ground.model, *ground.places.posterior())
+    return OpinionMap(
+        votes_sha256=matrix.sha256,
+        parameters=parameters,
+        participants=matrix.participants,
+        statements=matrix.statements,
+        votes_per_participant=matrix.votes_per_participant,
+        agrees=matrix.agrees,
+        disagrees=matrix.disagrees,
+        seen=matrix.seen,
+        n_excluded=matrix.n_excluded,
+        components=ground.components,
+        positions=ground.positions,
+        eligible=ground.inside,
+        structure=ground.structure,
+        grouping=grouping,
+        reliable=grouping.count > 1 and ground.structure.found(parameters.structure_ratio),
+        group_votes=counted,
+        representativeness=stats,
+        representative=representativeness.picks(
+            stats, counted, chosen, kept=firm.picks if firm else None
+        ),
+        majority_agree=tuple(consensus.majority(agrees, seen, choice=1, most=most)),
+        majority_disagree=tuple(consensus.majority(disagrees, seen, choice=-1, most=most)),
+        consensus=consensus.group_informed(united),
+        consensus_against=consensus.group_informed(united, choice=-1),
+        group_aware=consensus.group_aware(united),
+        divisiveness=consensus.divisiveness(united),
+        priorities=priorities.priorities(
+            counted, everyone, np.linalg.norm(ground.components.loadings, axis=0)
+        ),
+        model=ground.model,
+        posterior_positions=mean,
+        posterior_covariances=covariance,
+        group_shapes=shape,
+        membership=membership.probabilities(ground.places, shape),
+        stability=firm,
+        held_out=ground.held_out,
+        display=None,
+        held=None,
+    )
+
+
+def _chosen(
+    stats: representativeness.Representativeness,
+    counted: GroupVotes,
+    grouping: Grouping,
+    parameters: Parameters,
+) -> list[list[tuple[int, int]]]:
+    """One group of everyone stands for nothing in particular: no picks."""
+    if grouping.count < 2:
+        return [[] for _ in range(grouping.count)]
+    least = np.minimum(parameters.pick_votes, (grouping.sizes + 1) // 2)
+    return representativeness.choose(stats, counted, least=least, most=parameters.pick_count)
+
+
+def _stability(
+    ground: _Ground, grouping: Grouping, parameters: Parameters
+) -> stability.Stability | None:
+    if parameters.bootstrap == 0 or grouping.count < 2:
+        return None
+    some = ground.some
+    if not some.whole:
+        some = sample(ground.matrix, votes=RESAMPLED_VOTES)
+    people = some.people
+    labels = grouping.labels[people]
+    return stability.resampled(
+        some,
+        ground.components,
+        scales(ground.matrix)[people],
+        replace(
+            grouping,
+            labels=labels,
+            sizes=np.bincount(labels[labels >= 0], minlength=grouping.count),
+        ),
+        ground.inside[people],
+        rng=_generator(ground.matrix, "stability"),
+        parameters=parameters,
+    )
+
+
+def _following(
+    ground: _Ground, map_: OpinionMap, previous: Mapping[str, Any], parameters: Parameters
+) -> OpinionMap:
+    """The map with how to show it after the one before."""
+    before = continuity.read(previous)
+    count, waiting = continuity.shown_count(
+        before,
+        count=map_.grouping.count,
+        silhouettes=ground.silhouettes,
+        votes_sha256=map_.votes_sha256,
+    )
+    held = None if count == map_.grouping.count else _described(ground, parameters, count)
+    shown = held or map_
+    display = continuity.follow(
+        before,
+        participants=map_.participants,
+        positions=map_.positions,
+        labels=shown.grouping.labels,
+        count=shown.grouping.count,
+        waiting=waiting,
+    )
+    return replace(map_, display=display, held=held)

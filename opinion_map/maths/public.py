@@ -1,0 +1,140 @@
+"""The map of an `aggregate` conversation: counts and shapes of at least ten people, no person."""
+
+from copy import deepcopy
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinion_map.maths.document import to_document
+from opinion_map.maths.result import OpinionMap
+
+Floats = NDArray[np.float64]
+
+CORNERS = 24
+REACH = 1.6
+"""Half-axes of a group's shape in standard deviations."""
+
+
+def public_document(map_: OpinionMap, *, minimum: int = 10) -> dict[str, Any]:
+    """The document with `participants` empty, a hull for each group, and small counts hidden.
+
+    Parameters
+    ----------
+    map_ : OpinionMap
+    minimum : int
+        Fewest people behind any number or shape.
+
+    Returns
+    -------
+    dict
+        A group of fewer people has no `size`, `centre` or `hull` (None); a statement's counts are
+        None where fewer people voted; counts by group are left out where fewer members voted, or
+        where they could be found by subtraction. There is no `model`.
+    """
+    document = deepcopy(to_document(map_))
+    document["participants"] = []
+    document.pop("model")
+    shown = map_.grouping.sizes >= minimum
+    hulls = _hulls(map_, shown)
+    for group, visible, hull in zip(document["groups"], shown.tolist(), hulls, strict=True):
+        group["hull"] = hull
+        if not visible:
+            group.update(size=None, centre=None, representative=[])
+        group["representative"] = [
+            pick for pick in group["representative"] if pick["seen"] >= minimum
+        ]
+    if not shown.all():
+        document["counts"]["grouped"] = None
+    for side in document["consensus"].values():
+        side[:] = [pick for pick in side if pick["seen"] >= minimum]
+    for at, statement in enumerate(document["statements"]):
+        _hide_small(map_, at, statement, minimum)
+    return document
+
+
+def _hide_small(map_: OpinionMap, at: int, statement: dict[str, Any], minimum: int) -> None:
+    total = int(map_.seen[at])
+    if total < minimum:
+        kept = {"id": statement["id"], "priority": statement["priority"], "groups": {}}
+        statement.update(dict.fromkeys(statement), **kept)
+        return
+    seen = map_.group_votes.seen[:, at]
+    shown = set(_publishable(seen, total, minimum))
+    statement["groups"] = {
+        name: counts
+        for number, (name, counts) in enumerate(sorted(statement["groups"].items()))
+        if number in shown
+    }
+    if len(shown) < len(seen):
+        for name in (
+            "consensus",
+            "consensus_interval",
+            "consensus_against",
+            "group_aware_consensus",
+            "divisiveness",
+        ):
+            statement[name] = None
+
+
+def _publishable(seen: Floats, total: int, minimum: int) -> list[int]:
+    """Groups whose counts may be shown so that what is left over also has enough people."""
+    shown = [number for number in range(len(seen)) if seen[number] >= minimum]
+    while shown and 0 < total - sum(seen[number] for number in shown) < minimum:
+        shown.remove(min(shown, key=lambda number: (seen[number], -number)))
+    return shown
+
+
+def _hulls(map_: OpinionMap, shown: NDArray[np.bool_]) -> list[list[list[float]] | None]:
+    """A convex outline of each group that is large enough.
+
+    The ellipse of the group's mean and covariance, cut along the borders with the other groups
+    that are shown, on a coarse grid: a function of moments over the whole group, so that no
+    corner is anybody's place.
+    """
+    labels, centres = map_.grouping.labels, map_.grouping.centres
+    spread = float(np.abs(map_.positions).max(initial=0.0))
+    step = float(10.0 ** np.floor(np.log10(spread / 20))) if spread > 0 else 1.0
+    hulls: list[list[list[float]] | None] = []
+    for number, visible in enumerate(shown.tolist()):
+        if not visible:
+            hulls.append(None)
+            continue
+        outline = _ellipse(map_.positions[labels == number])
+        for other in np.flatnonzero(shown).tolist():
+            if other != number:
+                outline = _clipped(outline, centres[number], centres[other])
+        hulls.append(_on_grid(outline, step))
+    return hulls
+
+
+def _ellipse(points: Floats) -> Floats:
+    middle = points.mean(axis=0)
+    values, vectors = np.linalg.eigh(np.cov(points.T))
+    angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
+    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
+    return middle + REACH * (circle * np.sqrt(np.maximum(values, 0))) @ vectors.T
+
+
+def _clipped(outline: Floats, own: Floats, other: Floats) -> Floats:
+    """The part of a convex outline that is nearer to its own centre than to the other."""
+    normal = other - own
+    side = (outline - (own + other) / 2) @ normal
+    corners: list[Floats] = []
+    for here, there in zip(range(len(outline)), np.roll(range(len(outline)), -1), strict=True):
+        if side[here] <= 0:
+            corners.append(outline[here])
+        if (side[here] <= 0) != (side[there] <= 0):
+            share = side[here] / (side[here] - side[there])
+            corners.append(outline[here] + share * (outline[there] - outline[here]))
+    return np.array(corners).reshape(-1, 2)
+
+
+def _on_grid(outline: Floats, step: float) -> list[list[float]]:
+    snapped = [
+        [round(x * step, 6) + 0.0, round(y * step, 6) + 0.0]
+        for x, y in np.rint(outline / step).tolist()
+    ]
+    return [point for at, point in enumerate(snapped) if point != snapped[at - 1]] or snapped[:1]
+
+

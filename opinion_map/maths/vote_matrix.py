@@ -1,0 +1,260 @@
+"""The vote matrix: sparse, in canonical order, in blocks of participants."""
+
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from opinion_map.maths.threads import over_blocks
+from opinion_map.maths.votes import Votes
+
+BLOCK_VOTES = 1 << 20
+
+
+@dataclass(frozen=True, eq=False)
+class Block:
+    """The votes of some neighbouring participants, row by row, five bytes a vote or fewer.
+
+    Attributes
+    ----------
+    start : int
+        Index of its first participant.
+    offsets : ndarray of int32, shape (n_rows + 1,)
+        Where each participant's votes begin.
+    columns : ndarray of uint16 or int32, shape (n_votes,)
+        Statement index, increasing within a row.
+    values : ndarray of int8, shape (n_votes,)
+        -1, 0 or 1.
+    """
+
+    start: int
+    offsets: NDArray[np.int32]
+    columns: NDArray[np.integer]
+    values: NDArray[np.int8]
+
+    @property
+    def rows(self) -> slice:
+        return slice(self.start, self.start + len(self.offsets) - 1)
+
+
+@dataclass(frozen=True, eq=False)
+class VoteMatrix:
+    """Who said what: the last vote of each participant on each live statement.
+
+    Attributes
+    ----------
+    participants : ndarray of int64, shape (N,)
+        Ids in increasing order; everyone who voted at all, on live statements or not.
+    statements : ndarray of int64, shape (C,)
+        Ids in increasing order; statements without votes are columns of nothing.
+    blocks : tuple of Block
+        The rows, in order.
+    votes_per_participant : ndarray of int64, shape (N,)
+    agrees, disagrees, seen : ndarray of int64, shape (C,)
+        `seen` counts passes too.
+    n_excluded : int
+        Statements with votes that the map leaves out.
+    sha256 : str
+        Of the ids and votes in canonical order (see `fingerprint`).
+    """
+
+    participants: NDArray[np.int64]
+    statements: NDArray[np.int64]
+    blocks: tuple[Block, ...]
+    votes_per_participant: NDArray[np.int64]
+    agrees: NDArray[np.int64]
+    disagrees: NDArray[np.int64]
+    seen: NDArray[np.int64]
+    n_excluded: int
+    sha256: str
+
+    @property
+    def n_votes(self) -> int:
+        return int(self.seen.sum())
+
+    @property
+    def n_voted(self) -> int:
+        """Live statements with a vote; one without does not exist for the maths."""
+        return int(np.count_nonzero(self.seen))
+
+    @property
+    def means(self) -> NDArray[np.float64]:
+        """Mean vote of each statement over those who saw it, 0 where nobody did; shape (C,)."""
+        return (self.agrees - self.disagrees) / np.maximum(self.seen, 1)
+
+
+def build(votes: Votes, *, statements: Iterable[int] | None = None) -> VoteMatrix:
+    """Sort votes into canonical order, keep the last of each pair, drop excluded statements.
+
+    Parameters
+    ----------
+    votes : Votes
+    statements : iterable of int, optional
+        Live statements to list even where nobody has voted on them yet.
+
+    Returns
+    -------
+    VoteMatrix
+        The same for the same last votes, in whatever order the other rows came.
+    """
+    people, who = indexed(votes.participants)
+    voted, what = indexed(votes.statements)
+    excluded = np.fromiter(votes.excluded, dtype=np.int64, count=len(votes.excluded))
+    listed = np.setdiff1d(np.array(sorted(statements or ()), dtype=np.int64), excluded)
+    live = np.union1d(np.setdiff1d(voted, excluded), listed)
+    column = np.full(len(voted), -1, dtype=np.int32)
+    position = np.searchsorted(live, voted)
+    known = position < len(live)
+    known[known] = live[position[known]] == voted[known]
+    column[known] = position[known]
+    everything_live = bool(known.all()) and np.array_equal(column, np.arange(len(voted)))
+    tables = None if everything_live else column
+    blocks = tuple(_blocks(who, what, votes.choices, tables, len(people), len(live)))
+    return from_blocks(people, live, blocks, n_excluded=int(np.count_nonzero(~known)))
+
+
+def from_blocks(
+    people: NDArray[np.int64],
+    statements: NDArray[np.int64],
+    blocks: tuple[Block, ...],
+    *,
+    n_excluded: int = 0,
+) -> VoteMatrix:
+    """The matrix of blocks that are already in order, with its counts and its fingerprint."""
+    size = len(statements)
+    counts = np.zeros(3 * size, dtype=np.int64)
+    for part in over_blocks(lambda block: _column_counts(block, size), blocks):
+        counts = counts + part
+    disagrees, passes, agrees = counts.reshape(3, size)
+    per_row = [np.diff(block.offsets) for block in blocks]
+    return VoteMatrix(
+        participants=people,
+        statements=statements,
+        blocks=blocks,
+        votes_per_participant=np.concatenate([np.zeros(0, np.int64), *per_row]).astype(np.int64),
+        agrees=agrees,
+        disagrees=disagrees,
+        seen=agrees + disagrees + passes,
+        n_excluded=n_excluded,
+        sha256=fingerprint(people, statements, blocks, n_excluded=n_excluded),
+    )
+
+
+def fingerprint(
+    people: NDArray[np.int64],
+    statements: NDArray[np.int64],
+    blocks: Iterable[Block],
+    *,
+    n_excluded: int = 0,
+) -> str:
+    """SHA-256 of what the map is a function of.
+
+    The hashed bytes, little-endian: the numbers of participants, of live statements, of their
+    votes and of statements left out; the participants' ids and the live statements' ids in
+    increasing order (int64 each); each participant's number of votes (int32); then participant by
+    participant the statement indices (uint16; uint32 from 65,536 statements on), and after all
+    of them the votes (int8).
+    """
+    blocks = list(blocks)
+    total = sum(len(block.values) for block in blocks)
+    sizes = [len(people), len(statements), total, n_excluded]
+    digest = hashlib.sha256(np.array(sizes, "<i8").tobytes())
+    digest.update(np.ascontiguousarray(people, dtype="<i8"))
+    digest.update(np.ascontiguousarray(statements, dtype="<i8"))
+    wide = "<u4" if len(statements) > 0xFFFF else "<u2"
+    for block in blocks:
+        digest.update(np.ascontiguousarray(np.diff(block.offsets), dtype="<i4"))
+    for block in blocks:
+        digest.update(np.ascontiguousarray(block.columns, dtype=wide))
+    for block in blocks:
+        digest.update(np.ascontiguousarray(block.values))
+    return digest.hexdigest()
+
+
+def indexed(ids: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.integer]]:
+    """The distinct ids in increasing order, and for each entry its index among them."""
+    if len(ids) == 0:
+        return np.zeros(0, np.int64), np.zeros(0, np.int32)
+    low, high = int(ids.min()), int(ids.max())
+    if low < 0 or high > 4 * len(ids) + 1024:
+        distinct, index = np.unique(ids, return_inverse=True)
+        return distinct.astype(np.int64), index
+    present = np.zeros(high + 1, dtype=bool)
+    present[ids] = True
+    distinct = np.flatnonzero(present)
+    if len(distinct) == high + 1:
+        return distinct, ids
+    return distinct, (np.cumsum(present, dtype=np.int32) - 1)[ids]
+
+
+def _column_counts(block: Block, size: int) -> NDArray[np.int64]:
+    key = block.columns.astype(np.int64)
+    key += (block.values.astype(np.int64) + 1) * size
+    return np.bincount(key, minlength=3 * size)
+
+
+def _bounds(who: NDArray[np.integer], people: int) -> list[tuple[int, int]]:
+    """Ranges of participants with about BLOCK_VOTES rows each: a function of the votes alone."""
+    if people == 0:
+        return []
+    before = np.concatenate([[0], np.cumsum(np.bincount(who, minlength=people))])
+    bounds, low = [], 0
+    while low < people:
+        high = int(np.searchsorted(before, before[low] + BLOCK_VOTES, side="right")) - 1
+        bounds.append((low, max(high, low + 1)))
+        low = bounds[-1][1]
+    return bounds
+
+
+def _blocks(
+    who: NDArray[np.integer],
+    what: NDArray[np.integer],
+    choices: NDArray[np.integer],
+    column: NDArray[np.int32] | None,
+    people: int,
+    size: int,
+) -> Iterator[Block]:
+    bounds = _bounds(who, people)
+    ordered = len(bounds) > 1 and bool((who[1:] >= who[:-1]).all())
+
+    def rows_of(low: int, high: int) -> slice | NDArray[np.int64]:
+        if len(bounds) == 1:
+            return slice(None)
+        if ordered:
+            return slice(*np.searchsorted(who, [low, high]).tolist())
+        return np.flatnonzero((who >= low) & (who < high))
+
+    def one(bound: tuple[int, int]) -> Block:
+        rows = rows_of(*bound)
+        columns = what[rows] if column is None else column[what[rows]]
+        return _block(bound, who[rows], columns, choices[rows], size)
+
+    return iter(list(over_blocks(one, bounds)))
+
+
+def _block(
+    bound: tuple[int, int],
+    who: NDArray[np.integer],
+    columns: NDArray[np.integer],
+    choices: NDArray[np.integer],
+    size: int,
+) -> Block:
+    """Sort one block's rows by participant and statement; of equal pairs the last row stays."""
+    low, high = bound
+    narrow = np.uint16 if size <= 0xFFFF else np.int32
+    key = (who.astype(np.int64) - low) * max(size, 1) + columns
+    if len(key) and int(columns.min()) < 0:
+        live = columns >= 0
+        key, choices = key[live], choices[live]
+    if len(key) > 1 and not (key[1:] > key[:-1]).all():
+        bits = int(len(key)).bit_length()
+        packed = np.sort((key << bits) | np.arange(len(key)))
+        key = packed >> bits
+        last = np.append(key[1:] != key[:-1], True)
+        key, choices = key[last], choices[packed[last] & ((1 << bits) - 1)]
+    row, column = np.divmod(key, max(size, 1))
+    offsets = np.zeros(high - low + 1, dtype=np.int32)
+    np.cumsum(np.bincount(row, minlength=high - low), out=offsets[1:])
+    return Block(low, offsets, column.astype(narrow), choices.astype(np.int8))

@@ -1,0 +1,48 @@
+"""The rows of opinion maps: what was drawn, from which votes, and who is drawing."""
+
+from typing import Any
+
+from django.db import models
+from django.utils import timezone
+
+from deliberate.models import Conversation
+
+
+class OpinionMap(models.Model):
+    """One drawing of a conversation's map, kept as it was published."""
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="opinion_maps")
+    # The conversation's version before its votes were read: a vote in between is drawn twice,
+    # never missed.
+    votes_version = models.BigIntegerField()
+    votes_sha256 = models.CharField(max_length=64)
+    code_version = models.CharField(max_length=40)
+    # The whole document of format opinion-map/1, participants included.
+    document = models.JSONField[dict[str, Any], dict[str, Any]]()
+    # What of it everyone may read: all of it in an `open` conversation, else counts and shapes.
+    public = models.JSONField[dict[str, Any], dict[str, Any]]()
+    seconds = models.FloatField()
+    drawn_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["conversation", "-id"])]
+
+    def __str__(self) -> str:
+        return f"map of {self.conversation_id} at {self.votes_version}"
+
+
+class Drawing(models.Model):
+    """Where the drawing of one conversation stands; a worker holds it by a lease, not a lock.
+
+    A lock held while a map is computed would stop every vote on SQLite.
+    """
+
+    conversation = models.OneToOneField(Conversation, models.CASCADE, related_name="drawing")
+    votes_version = models.BigIntegerField(default=0)
+    last_change = models.BigIntegerField(default=0)
+    taken_until = models.DateTimeField(null=True, blank=True)
+    not_before = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"drawing of {self.conversation_id}"

@@ -1,0 +1,183 @@
+"""Maps as they are stored: drawn from the votes in the database, kept, and found again.
+
+This module alone writes OpinionMap.
+"""
+
+import hashlib
+import math
+import time
+from collections.abc import Mapping
+from functools import cache, lru_cache
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from django.db import transaction
+from django.utils import timezone
+
+from deliberate import announcements, statements
+from deliberate.models import Conversation, Participant, Statement, Vote
+from opinion_map import maths
+from opinion_map.models import OpinionMap
+from record import lines
+from record.models import RecordLine
+
+# Maps of a conversation that are kept whole; of older ones, one an hour.
+KEPT_WHOLE = 20
+RECORDED_EVERY_SECONDS = 3600
+
+
+def read_votes(conversation: Conversation) -> maths.Votes:
+    """The conversation's votes as arrays, statements by their numbers.
+
+    Votes on statements that are rejected, pending or metadata are there but excluded.
+    """
+    rows = Vote.objects.filter(statement__conversation=conversation).values_list(
+        "participant_id", "statement__number", "choice"
+    )
+    table = np.fromiter(
+        (row for row in rows.iterator(chunk_size=10_000)),
+        dtype=np.dtype((np.int64, 3)),
+    )
+    table = table.reshape(-1, 3)
+    excluded = (
+        Statement.objects.filter(conversation=conversation)
+        .exclude(state=Statement.State.ACCEPTED, is_metadata=False)
+        .values_list("number", flat=True)
+    )
+    return maths.Votes(
+        participants=table[:, 0],
+        statements=table[:, 1],
+        choices=table[:, 2].astype(np.int8),
+        excluded=frozenset(excluded),
+    )
+
+
+def draw(conversation: Conversation) -> OpinionMap:
+    """Compute the conversation's map from its votes as they are now, keep and announce it.
+
+    `conversation` must have been read before its votes are: its version then is the map's.
+    """
+    started = time.perf_counter()
+    votes = read_votes(conversation)
+    live = conversation.statements.filter(
+        state=Statement.State.ACCEPTED, is_metadata=False
+    ).values_list("number", flat=True)
+    result = maths.compute(votes, statements=list(live))
+    document = maths.to_document(result)
+    is_open = conversation.data_policy == Conversation.DataPolicy.OPEN
+    with transaction.atomic():
+        drawn = OpinionMap.objects.create(
+            conversation=conversation,
+            votes_version=conversation.votes_version,
+            votes_sha256=document["votes_sha256"],
+            code_version=code_version(),
+            document=document,
+            public=document if is_open else maths.public_document(result),
+            seconds=time.perf_counter() - started,
+        )
+        _publish_priorities(conversation, document)
+        _record(drawn)
+        _thin(conversation)
+        announcements.map_updated(
+            conversation_id=conversation.pk, version=conversation.votes_version
+        )
+    return drawn
+
+
+def newest(conversation: Conversation) -> OpinionMap | None:
+    """The conversation's newest map, if one has been drawn."""
+    return OpinionMap.objects.filter(conversation=conversation).order_by("-id").first()
+
+
+def position_of(conversation: Conversation, participant: Participant) -> tuple[float, float] | None:
+    """Where a participant's own votes put them on the newest map."""
+    newest_id = (
+        OpinionMap.objects.filter(conversation=conversation)
+        .order_by("-id")
+        .values_list("pk", flat=True)
+        .first()
+    )
+    model = _model(newest_id) if newest_id else None
+    if not model:
+        return None
+    own = dict(
+        Vote.objects.filter(participant=participant).values_list("statement__number", "choice")
+    )
+    return maths.project(own, model)
+
+
+def nearest_group(conversation: Conversation, participant: Participant) -> str | None:
+    """The letter of the group that a participant's own votes put them nearest to."""
+    position = position_of(conversation, participant)
+    drawn = newest(conversation)
+    if position is None or drawn is None:
+        return None
+    centres = {group["id"]: group["centre"] for group in drawn.document["groups"]}
+    if len(centres) < 2:
+        return None
+    return min(centres, key=lambda letter: math.dist(position, centres[letter]))
+
+
+@cache
+def code_version() -> str:
+    """A name for exactly the mathematics that is running: the hash of its source."""
+    folder = Path(maths.__file__).parent
+    sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
+    return hashlib.sha256(sources).hexdigest()[:12]
+
+
+@lru_cache(maxsize=64)
+def _model(map_id: int) -> Mapping[str, Any] | None:
+    """What projecting needs of one map; maps never change, so each process reads it once."""
+    document = OpinionMap.objects.values_list("document", flat=True).get(pk=map_id)
+    return document.get("model")
+
+
+def _publish_priorities(conversation: Conversation, document: Mapping[str, Any]) -> None:
+    ids = dict(
+        Statement.objects.accepted().filter(conversation=conversation).values_list("number", "id")
+    )
+    statements.set_priorities(
+        conversation_id=conversation.pk,
+        priorities={
+            ids[row["id"]]: float(row["priority"])
+            for row in document["statements"]
+            if row["id"] in ids and row["priority"] > 0
+        },
+    )
+
+
+def _record(drawn: OpinionMap) -> None:
+    """A line in the public record for a conversation's first and last map and one an hour."""
+    subject = f"/conversations/{drawn.conversation.slug}/map/"
+    latest = RecordLine.objects.filter(kind="map.published", subject=subject).order_by("-id")
+    last = latest.values_list("appended_at", flat=True).first()
+    due = last is None or (timezone.now() - last).total_seconds() >= RECORDED_EVERY_SECONDS
+    if due or drawn.conversation.state == Conversation.State.CLOSED:
+        lines.append(
+            kind="map.published",
+            subject=subject,
+            facts={
+                "votes_version": drawn.votes_version,
+                "votes_sha256": drawn.votes_sha256,
+                "code_version": drawn.code_version,
+            },
+        )
+
+
+def _thin(conversation: Conversation) -> None:
+    """Keep the newest maps, and of the older ones the last of each hour."""
+    rows = list(
+        OpinionMap.objects.filter(conversation=conversation)
+        .order_by("-id")
+        .values_list("id", "drawn_at")[KEPT_WHOLE : KEPT_WHOLE + 500]
+    )
+    hours: set[object] = set()
+    surplus = []
+    for pk, drawn_at in rows:
+        hour = drawn_at.replace(minute=0, second=0, microsecond=0)
+        if hour in hours:
+            surplus.append(pk)
+        hours.add(hour)
+    OpinionMap.objects.filter(pk__in=surplus).delete()

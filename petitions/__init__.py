@@ -1,0 +1,1 @@
+"""Petitions, signatures, the council's review queue, statutory clocks."""

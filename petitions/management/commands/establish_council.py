@@ -1,0 +1,52 @@
+"""`manage.py establish_council SLUG NAME …`: a council with the rule for its new petitions."""
+
+from argparse import ArgumentParser
+from decimal import Decimal
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError
+
+from accounts.models import User
+from petitions import councils
+
+
+class Command(BaseCommand):
+    help = "Establish a council, or change the rule for its new petitions, and appoint clerks."
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        """The rule is a number of signatures or a share of the people, exactly one of them."""
+        parser.add_argument("slug")
+        parser.add_argument("name")
+        parser.add_argument("--population", type=int, required=True)
+        rule = parser.add_mutually_exclusive_group(required=True)
+        rule.add_argument("--signatures", type=int, help="threshold as a number")
+        rule.add_argument("--share", type=Decimal, help="threshold as a share, such as 0.01")
+        parser.add_argument("--collecting-days", type=int, default=180)
+        parser.add_argument("--answer-days", type=int, default=60)
+        parser.add_argument("--clerk", action="append", default=[], metavar="EMAIL")
+
+    def handle(self, *_args: Any, slug: str, name: str, **options: Any) -> None:
+        """Establish it and say the rule."""
+        clerks = [_account(email) for email in options["clerk"]]
+        council = councils.establish(
+            slug=slug,
+            name=name,
+            population=options["population"],
+            threshold_number=options["signatures"],
+            threshold_share=options["share"],
+            collecting_days=options["collecting_days"],
+            answer_days=options["answer_days"],
+        )
+        for user in clerks:
+            councils.appoint(council=council, user=user)
+        self.stdout.write(
+            f"{council.name}: {councils.threshold_of(council)} signatures, "
+            f"{council.answer_days} days to answer, {len(clerks)} clerks appointed."
+        )
+
+
+def _account(email: str) -> User:
+    user = User.objects.filter(email=email.lower()).first()
+    if user is None:
+        raise CommandError(f"There is no account for the clerk {email}.")
+    return user

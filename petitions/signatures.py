@@ -1,0 +1,187 @@
+"""The one door for signatures: the row, the count, and the crossing of the threshold.
+
+This module alone writes Signature and Petition.signature_count.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils import timezone
+
+from accounts.models import User
+from petitions import errors, lifecycle, reviews
+from petitions.models import Petition, Signature
+from petitions.transitions import Action, Actor, State
+
+# The database's clock decides whether a signature came in time: web processes have many clocks.
+DATABASE_TIME: Final = {
+    "postgresql": "STATEMENT_TIMESTAMP()",
+    "sqlite": "STRFTIME('%%Y-%%m-%%d %%H:%%M:%%f', 'NOW')",
+}
+ROWS_AT_ONCE: Final = 1000
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What is on disk once the transaction has committed."""
+
+    changed: bool
+    count: int
+
+
+def sign(*, petition_id: int, user: User) -> Receipt:
+    """Count this person's signature once, however often it is sent.
+
+    Raises:
+        NotFound: there is no such petition.
+        EmailNotVerified: the account has no confirmed address.
+        PetitionClosed: it takes no signatures now.
+        WordingChanged: the stored text is not the one that it opened with.
+    """
+    if not may_sign(user):
+        raise errors.EmailNotVerified
+    petition = _find(petition_id)
+    if not petition.is_intact:
+        raise errors.WordingChanged
+    key = person_key(petition=petition, participation_key=bytes(user.participation_key))
+    with transaction.atomic():
+        if not _store(petition_id, [(key, timezone.now())]):
+            return Receipt(changed=False, count=_find(petition_id).signature_count)
+        count = _count(petition_id, step=1)
+    return Receipt(changed=True, count=count)
+
+
+def withdraw(*, petition_id: int, user: User) -> Receipt:
+    """Take one's signature back while others can still be given; once, however often it is sent.
+
+    Raises:
+        NotFound: there is no such petition.
+        PetitionClosed: it takes no signatures now, nor gives them back.
+    """
+    petition = _find(petition_id)
+    key = person_key(petition=petition, participation_key=bytes(user.participation_key))
+    with transaction.atomic():
+        withdrawn = Signature.objects.filter(
+            petition_id=petition_id, person_key=key, state=Signature.State.VALID
+        ).update(state=Signature.State.WITHDRAWN, withdrawn_at=timezone.now())
+        if not withdrawn:
+            return Receipt(changed=False, count=_find(petition_id).signature_count)
+        count = _count(petition_id, step=-1)
+    return Receipt(changed=True, count=count)
+
+
+def has_signed(*, petition: Petition, user: User) -> bool:
+    """Whether this person's signature counts now."""
+    key = person_key(petition=petition, participation_key=bytes(user.participation_key))
+    return Signature.objects.filter(
+        petition=petition, person_key=key, state=Signature.State.VALID
+    ).exists()
+
+
+def may_sign(user: User) -> bool:
+    """Whether the account is active and has a confirmed address."""
+    return user.is_active and EmailAddress.objects.filter(user_id=user.pk, verified=True).exists()
+
+
+def person_key(*, petition: Petition, participation_key: bytes) -> bytes:
+    """The key under which that person is known under this petition and nowhere else.
+
+    Whoever holds the database but not the site's IDENTITY_KEY cannot make it, and whoever
+    destroys the petition's secret cuts the link for ever.
+    """
+    secret = hmac.digest(settings.IDENTITY_KEY.encode(), bytes(petition.secret), hashlib.sha256)
+    return hmac.digest(secret, participation_key, hashlib.sha256)
+
+
+def load(*, petition_id: int, people: Sequence[tuple[bytes, datetime]]) -> Receipt:
+    """Add generated people's signatures to a demo petition: (participation key, time) each.
+
+    Raises:
+        NotFound: there is no such petition.
+        NotEntitled: it is a real one, which real people sign.
+        PetitionClosed: it takes no signatures now.
+    """
+    petition = _find(petition_id)
+    if not petition.is_demo:
+        raise errors.NotEntitled
+    rows = [
+        (person_key(petition=petition, participation_key=key), signed_at)
+        for key, signed_at in dict(people).items()
+    ]
+    with transaction.atomic():
+        added = sum(
+            _store(petition_id, rows[start : start + ROWS_AT_ONCE])
+            for start in range(0, len(rows), ROWS_AT_ONCE)
+        )
+        if not added:
+            return Receipt(changed=False, count=petition.signature_count)
+        count = _count(petition_id, step=added)
+    return Receipt(changed=True, count=count)
+
+
+def _find(petition_id: int) -> Petition:
+    petition = Petition.objects.filter(pk=petition_id).first()
+    if petition is None:
+        raise errors.NotFound
+    return petition
+
+
+def _store(petition_id: int, people: Sequence[tuple[bytes, datetime]]) -> int:
+    """Insert or revive the signatures; how many did not count before."""
+    values = ", ".join(["(%s, %s, 'valid', %s)"] * len(people))
+    adapt = connection.ops.adapt_datetimefield_value
+    with connection.cursor() as cursor:
+        # One statement, so that two clicks at once cannot both find nothing there; RETURNING
+        # gives only the rows that are new or were withdrawn.
+        cursor.execute(
+            "INSERT INTO petitions_signature (petition_id, person_key, state, signed_at)"  # noqa: S608
+            f" VALUES {values}"
+            " ON CONFLICT (petition_id, person_key)"
+            " DO UPDATE SET state = 'valid', signed_at = excluded.signed_at, withdrawn_at = NULL"
+            " WHERE petitions_signature.state = 'withdrawn'"
+            " RETURNING id",
+            [value for key, at in people for value in (petition_id, key, adapt(at))],
+        )
+        return len(cursor.fetchall())
+
+
+def _count(petition_id: int, *, step: int) -> int:
+    """Change the count if the petition is open, and hand it to the council at its threshold.
+
+    Last in the transaction: from here to the commit everybody else who signs waits for this row.
+    """
+    now = DATABASE_TIME[connection.vendor]
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE petitions_petition SET signature_count = signature_count + %s"  # noqa: S608
+            f" WHERE id = %s AND state = %s AND collecting_until > {now}"
+            # Not `… IS NULL`: SQLite 3.40 answers that wrongly in a RETURNING.
+            " RETURNING signature_count, threshold, threshold_reached_at",
+            [step, petition_id, State.COLLECTING.value],
+        )
+        row = cursor.fetchone()
+    if row is None:
+        raise errors.PetitionClosed
+    count, threshold, reached_at = row
+    # The row is locked by the UPDATE above, so only one transaction can find this true.
+    if reached_at is None and count >= threshold:
+        _cross(petition_id)
+    return int(count)
+
+
+def _cross(petition_id: int) -> None:
+    now = timezone.now()
+    petition = lifecycle.move(
+        petition_id=petition_id,
+        action=Action.REACH,
+        actor=Actor.SYSTEM,
+        prepare=lambda _petition: {"threshold_reached_at": now},
+    )
+    reviews.receive(petition, at=now)

@@ -1,0 +1,1 @@
+"""The public record: append-only lines that every room adds inside its own transaction."""

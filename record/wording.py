@@ -1,0 +1,116 @@
+"""The record in words: a sentence for each kind of line, in the reader's language.
+
+A kind without a sentence is shown as its bare name, so a room may add kinds before it adds words
+here. Facts are named in braces; a fact whose values are codes has its words in WORDS.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+from record.models import RecordLine
+
+
+@dataclass(frozen=True)
+class Kind:
+    """What a kind of line is called in a list, and what one such line says."""
+
+    name: Promise | str
+    sentence: Promise | str
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "statement.accepted": Kind(
+        _("Statements accepted"), _("Statement {statement} was accepted by {by}.")
+    ),
+    "statement.rejected": Kind(
+        _("Statements rejected"), _("Statement {statement} was rejected by {by}: {reason}.")
+    ),
+    "statement.restored": Kind(
+        _("Statements restored"), _("Statement {statement} was restored by {by}: {reason}.")
+    ),
+    "statement.kept": Kind(
+        _("Reported statements kept"),
+        _("Statement {statement} was reported and kept by {by}: it breaks no rule."),
+    ),
+    "petition.opened": Kind(
+        _("Petitions opened"), _("A petition opened for signatures; {threshold} are needed.")
+    ),
+    "petition.threshold_reached": Kind(
+        _("Petitions that reached their threshold"),
+        _("A petition reached {threshold} signatures and is in the council's review queue."),
+    ),
+    "petition.withdrawn": Kind(
+        _("Petitions withdrawn"), _("A petition was withdrawn at {signatures} signatures.")
+    ),
+    "petition.closed": Kind(
+        _("Petitions closed"), _("A petition closed at {signatures} signatures.")
+    ),
+    "review.checked_out": Kind(
+        _("Reviews checked out"), _("A council review was checked out by {by}.")
+    ),
+    "review.renewed": Kind(
+        _("Reviews kept longer"), _("A checked-out council review was kept longer by {by}.")
+    ),
+    "review.taken_over": Kind(
+        _("Reviews taken over"), _("A council review was taken over by {by}.")
+    ),
+    "review.released": Kind(
+        _("Reviews given back"), _("A council review was given back to the queue by {by}.")
+    ),
+    "review.answered": Kind(
+        _("Petitions answered"), _("The council answered a petition: {outcome}.")
+    ),
+    "map.published": Kind(
+        _("Opinion maps published"), _("An opinion map of the votes was published.")
+    ),
+}
+WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
+    "by": {
+        "moderator": _("a moderator"),
+        "clerk": _("a clerk of the council"),
+    },
+    "reason": {
+        "off-topic": _("not about this topic"),
+        "duplicate": _("another statement already says this"),
+        "several": _("several points at once"),
+        "personal": _("personal details of somebody"),
+        "insult": _("an insult or a threat"),
+        "illegal": _("against the law"),
+        "advert": _("an advertisement"),
+        "mistake": _("it should not have been rejected"),
+        "new-facts": _("what is known about it has changed"),
+    },
+    "outcome": {
+        "accepted": _("accepted"),
+        "partly": _("accepted in part"),
+        "forwarded": _("forwarded to the body that decides on it"),
+        "otherwise": _("resolved in another way"),
+        "rejected": _("rejected"),
+    },
+}
+MISSING: Final = "–"
+
+
+class _Said(dict[str, Any]):
+    """Facts as words; a fact that a line does not have is a dash."""
+
+    def __missing__(self, name: str) -> str:
+        return MISSING
+
+
+def sentence(line: RecordLine) -> str:
+    """What the line says."""
+    kind = KINDS.get(line.kind)
+    if kind is None:
+        return line.kind
+    said = _Said({name: word(name, value) for name, value in line.facts.items()})
+    return str(kind.sentence).format_map(said)
+
+
+def word(fact: str, value: object) -> str:
+    """A fact's value in words, or as it is."""
+    return str(WORDS.get(fact, {}).get(str(value), value))

@@ -1,0 +1,63 @@
+"""What every test shares: a database in a file, a quick password hasher, the shared data."""
+
+import os
+from pathlib import Path
+
+import pytest
+from django.conf import settings
+
+# Fixtures of the browser tests, one server for gates and journeys.
+pytest_plugins = ["tests.journeys.server", "tests.journeys.browsers"]
+
+SHARED_DATA = Path(__file__).resolve().parent.parent.parent / "shared" / "data"
+NO_SHARED_DATA = "the folder ../shared/data with Polis exports is not there"
+
+
+def pytest_configure() -> None:
+    # Argon2 takes 50 ms for each account on purpose; what is tested is not how slow it is.
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    if settings.REDIS_URL:
+        # Pub/Sub knows no databases: tests that run at once must not hear each other's rooms.
+        layer = settings.CHANNEL_LAYERS["default"]["CONFIG"]
+        layer["prefix"] = os.environ.get("PYTEST_XDIST_WORKER", "asgi")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    missing = {
+        "postgres": None if not settings.EMBEDDED else "needs PostgreSQL",
+        "redis": None if settings.REDIS_URL else "needs Redis",
+    }
+    for item in items:
+        for marker, reason in missing.items():
+            if reason and item.get_closest_marker(marker):
+                item.add_marker(pytest.mark.skip(reason=f"{reason}: python -m tests.services"))
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    without_data = [
+        report
+        for report in terminalreporter.stats.get("skipped", [])
+        if NO_SHARED_DATA in str(report.longrepr)
+    ]
+    if without_data:
+        terminalreporter.write_line(
+            f"{len(without_data)} TESTS ON REAL CONVERSATIONS DID NOT RUN: {NO_SHARED_DATA}.",
+            red=True,
+            bold=True,
+        )
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: None) -> None:
+    """SQLite in a file, as it runs: in memory, threads would share one connection's locks."""
+    if settings.EMBEDDED:
+        database = settings.DATABASES["default"]
+        database.setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / "test.sqlite3")
+
+
+@pytest.fixture(scope="session")
+def shared_data() -> Path:
+    """The folder of real Polis exports; a test that needs it is skipped, loudly, without it."""
+    if not SHARED_DATA.is_dir():
+        pytest.skip(NO_SHARED_DATA)
+    return SHARED_DATA

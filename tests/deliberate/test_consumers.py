@@ -1,0 +1,277 @@
+"""The live room over its socket, through the whole application: origin, session, frames."""
+
+import json
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+from asgiref.sync import sync_to_async
+from channels.testing import WebsocketCommunicator
+from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
+
+from config.asgi import application
+from deliberate import consumers, frames, participants, statements
+from deliberate.models import Conversation, Statement, Vote
+from tests import factories
+
+pytestmark = pytest.mark.django_db(transaction=True)
+database = sync_to_async
+
+
+def new_session() -> str:
+    session = SessionStore()
+    participants.remember_browser(session)
+    session.create()
+    return str(session.session_key)
+
+
+@asynccontextmanager
+async def socket(
+    conversation: Conversation,
+    *,
+    session: str | None = None,
+    origin: str = "http://localhost",
+    language: str = "en",
+) -> AsyncIterator[WebsocketCommunicator]:
+    session = session or await database(new_session)()
+    communicator = WebsocketCommunicator(
+        application,
+        f"/ws/conversations/{conversation.slug}/",
+        headers=[
+            (b"host", b"localhost"),
+            (b"origin", origin.encode()),
+            (b"cookie", f"{settings.SESSION_COOKIE_NAME}={session}".encode()),
+            (b"accept-language", language.encode()),
+        ],
+    )
+    connected, code = await communicator.connect()
+    communicator.refused = None if connected else code
+    try:
+        yield communicator
+    finally:
+        await communicator.disconnect()
+
+
+async def ask(communicator: WebsocketCommunicator, kind: str, **content: Any) -> dict[str, Any]:
+    """Send a frame and wait for its reply, passing over events."""
+    frame_id = f"{kind}-1"
+    frame = {"type": kind, "id": frame_id, "content": content}
+    await communicator.send_to(text_data=json.dumps(frame))
+    while True:
+        reply: dict[str, Any] = json.loads(await communicator.receive_from(timeout=5))
+        if reply.get("reply_to") == frame_id:
+            return reply
+
+
+async def test_socket_vote_is_stored_before_it_is_answered() -> None:
+    conversation = await database(factories.conversation)()
+    first = await database(factories.statement)(conversation=conversation)
+    second = await database(factories.statement)(conversation=conversation)
+
+    async with socket(conversation) as room:
+        reply = await ask(room, "vote", statement=first.number, choice="disagree")
+        stored = await Vote.objects.aget()
+
+    assert (stored.statement_id, stored.choice) == (first.pk, -1)
+    assert reply["type"] == "ok"
+    assert reply["content"] == {
+        "statement": first.number,
+        "choice": "disagree",
+        "next": {
+            "id": second.number,
+            "text": second.text,
+            "language": "en",
+            "original": None,
+            "original_language": "en",
+        },
+        "position": None,
+        "voted": 1,
+        "remaining": 1,
+        "total": 2,
+    }
+
+
+async def test_socket_vote_on_the_last_statement_has_no_next() -> None:
+    statement = await database(factories.statement)()
+
+    async with socket(statement.conversation) as room:
+        reply = await ask(room, "vote", statement=statement.number, choice="pass")
+
+    assert reply["content"]["next"] is None
+    assert reply["content"]["remaining"] == 0
+
+
+async def test_socket_statement_reaches_another_socket() -> None:
+    conversation = await database(factories.conversation)()
+
+    async with socket(conversation) as writer, socket(conversation) as reader:
+        reply = await ask(writer, "statement.submit", text="Clean water first.")
+        event = json.loads(await reader.receive_from(timeout=2))
+
+    assert reply["content"]["state"] == "accepted"
+    assert event == {
+        "type": "statement.accepted",
+        "content": {"id": 0, "text": "Clean water first.", "language": "en"},
+    }
+
+
+async def test_socket_statement_of_a_strict_room_is_told_to_nobody() -> None:
+    conversation = await database(factories.conversation)(moderation="strict")
+
+    async with socket(conversation) as writer, socket(conversation) as reader:
+        reply = await ask(writer, "statement.submit", text="Clean water first.")
+        silent = await reader.receive_nothing(timeout=0.3)
+
+    assert reply["content"]["state"] == "pending"
+    assert silent
+
+
+async def test_socket_hears_of_a_rejected_statement() -> None:
+    statement = await database(factories.statement)()
+
+    async with socket(statement.conversation) as reader:
+        await database(statements.reject)(
+            statement_id=statement.pk, version=0, reason="advert", explanation="An ad."
+        )
+        event = json.loads(await reader.receive_from(timeout=2))
+
+    assert event == {"type": "statement.removed", "content": {"id": statement.number}}
+
+
+@pytest.mark.parametrize(
+    ("kind", "content", "code"),
+    [
+        ("vote", {"statement": 99, "choice": "agree"}, "statement_unavailable"),
+        ("vote", {"statement": "x", "choice": "agree"}, "bad_frame"),
+        ("statement.submit", {"text": ""}, "statement_empty"),
+        ("statement.submit", {"text": "x" * 281}, "statement_too_long"),
+        ("shout", {}, "bad_frame"),
+    ],
+)
+async def test_socket_refusal_has_a_code_and_a_sentence(
+    kind: str, content: dict[str, Any], code: str
+) -> None:
+    conversation = await database(factories.conversation)()
+
+    async with socket(conversation) as room:
+        reply = await ask(room, kind, **content)
+        after = await ask(room, "statement.next")
+
+    assert (reply["type"], reply["content"]["code"]) == ("error", code)
+    assert reply["content"]["message"]
+    assert after["type"] == "ok"
+
+
+async def test_socket_duplicate_statement_is_refused_with_its_twin() -> None:
+    conversation = await database(factories.conversation)()
+
+    async with socket(conversation) as room:
+        await ask(room, "statement.submit", text="Clean water.")
+        reply = await ask(room, "statement.submit", text="CLEAN WATER")
+
+    assert reply["content"]["code"] == "statement_duplicate"
+    assert reply["content"]["twin"] == 0
+
+
+async def test_socket_refuses_in_the_readers_language() -> None:
+    conversation = await database(factories.conversation)(state="closed")
+
+    async with socket(conversation, language="ur") as room:
+        reply = await ask(room, "vote", statement=0, choice="agree")
+
+    assert reply["content"]["code"] == "closed"
+    assert reply["content"]["message"] != "This conversation is closed. Your earlier votes are kept."
+
+
+async def test_socket_of_a_room_for_accounts_needs_one() -> None:
+    statement = await database(factories.statement)(
+        conversation=await database(factories.conversation)(participation="account")
+    )
+
+    async with socket(statement.conversation) as room:
+        reply = await ask(room, "vote", statement=statement.number, choice="agree")
+
+    assert reply["content"]["code"] == "sign_in_needed"
+    assert not await Vote.objects.aexists()
+
+
+async def test_socket_whose_session_ended_is_nobodys() -> None:
+    statement = await database(factories.statement)()
+    session = await database(new_session)()
+
+    async with socket(statement.conversation, session=session) as room:
+        await database(SessionStore(session).delete)()
+        reply = await ask(room, "vote", statement=statement.number, choice="agree")
+
+    assert reply["content"]["code"] == "sign_in_needed"
+
+
+@pytest.mark.parametrize("origin", ["http://evil.example", "https://localhost", "null"])
+async def test_socket_from_another_origin_is_refused(origin: str) -> None:
+    conversation = await database(factories.conversation)()
+
+    async with socket(conversation, origin=origin) as room:
+        assert room.refused == 4403
+
+
+async def test_socket_of_a_draft_or_unknown_room_is_closed() -> None:
+    draft = await database(factories.conversation)(state="draft")
+
+    async with socket(draft) as room:
+        closed = await room.receive_output(timeout=2)
+
+    assert closed == {"type": "websocket.close", "code": consumers.NO_SUCH_ROOM}
+
+
+async def test_socket_frame_that_is_too_large_closes_it() -> None:
+    conversation = await database(factories.conversation)()
+
+    async with socket(conversation) as room:
+        await room.send_to(text_data="x" * (frames.LARGEST + 1))
+        closed = await room.receive_output(timeout=2)
+
+    assert closed["type"] == "websocket.close"
+    assert closed["code"] == consumers.TOO_LARGE
+
+
+async def test_socket_frame_of_bytes_is_refused() -> None:
+    conversation = await database(factories.conversation)()
+
+    async with socket(conversation) as room:
+        await room.send_to(bytes_data=b"\x00\xff")
+        reply = json.loads(await room.receive_from(timeout=2))
+
+    assert reply["content"]["code"] == "bad_frame"
+
+
+async def test_socket_flood_closes_it() -> None:
+    conversation = await database(factories.conversation)()
+    seen: list[str] = []
+
+    async with socket(conversation) as room:
+        for _ in range(int(consumers.BURST) + 5):
+            await room.send_to(text_data="{}")
+        while not seen or seen[-1] != "websocket.close":
+            seen.append((await room.receive_output(timeout=5))["type"])
+
+    assert seen.count("websocket.send") <= consumers.BURST + 1
+
+
+async def test_socket_sync_tells_the_state_after_an_outage() -> None:
+    statement = await database(factories.statement)(
+        conversation=await database(factories.conversation)(data_policy="open")
+    )
+    session = await database(new_session)()
+
+    async with socket(statement.conversation, session=session) as room:
+        await ask(room, "vote", statement=statement.number, choice="agree")
+    other = await Statement.objects.aget()
+    async with socket(statement.conversation, session=session) as room:
+        reply = await ask(room, "sync", votes_version=0)
+
+    content = reply["content"]
+    assert (content["voted"], content["remaining"], content["next"]) == (1, 0, None)
+    assert [row["id"] for row in content["newest"]] == [other.number]
+    assert content["open"] is True

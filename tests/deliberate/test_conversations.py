@@ -1,0 +1,44 @@
+"""Conversations: opened under declared rules, closed by the clock."""
+
+from datetime import timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+from django.utils import timezone
+
+from deliberate import conversations
+from deliberate.models import Conversation
+from record.models import RecordLine
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_conversation_opens_with_its_rules_in_the_public_record() -> None:
+    call_command("open_conversation", "water", "Water", "--participation", "account")
+
+    conversation = Conversation.objects.get()
+    assert conversation.takes_votes
+    assert RecordLine.objects.get().facts["participation"] == "account"
+
+
+@pytest.mark.parametrize("slug", ["water", "no slug", "../x"])
+def test_conversation_with_a_wrong_or_taken_slug_is_refused(slug: str) -> None:
+    factories.conversation(slug="water")
+
+    with pytest.raises(CommandError):
+        call_command("open_conversation", slug, "Water")
+
+    assert Conversation.objects.count() == 1
+
+
+def test_conversation_closes_when_its_time_has_come_and_once() -> None:
+    due = factories.conversation(closes_at=timezone.now() - timedelta(seconds=1))
+    later = factories.conversation(closes_at=timezone.now() + timedelta(hours=1))
+
+    for _ in range(2):
+        conversations.step()
+
+    states = dict(Conversation.objects.values_list("slug", "state"))
+    assert states == {due.slug: "closed", later.slug: "open"}
+    assert RecordLine.objects.filter(kind="conversation.closed").count() == 1

@@ -1,0 +1,156 @@
+"""Makes what tests start from, in the words of the domain."""
+
+from datetime import timedelta
+from typing import Any
+
+import factory
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+from factory.django import DjangoModelFactory
+
+from accounts.models import Role, RoleGrant, User
+from deliberate import statements, votes
+from deliberate.models import Choice, Conversation, Participant, Statement
+from petitions import councils, creators, signatures
+from petitions.models import Council, Petition
+
+
+class UserFactory(DjangoModelFactory[User]):
+    class Meta:
+        model = User
+
+    email = factory.Sequence(lambda number: f"person{number}@example.org")
+    display_name = factory.Sequence(lambda number: f"Person {number}")
+
+
+class ConversationFactory(DjangoModelFactory[Conversation]):
+    class Meta:
+        model = Conversation
+
+    slug = factory.Sequence(lambda number: f"topic-{number}")
+    title = factory.Sequence(lambda number: f"Topic {number}")
+    state = Conversation.State.OPEN
+    opens_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
+
+
+class CouncilFactory(DjangoModelFactory[Council]):
+    class Meta:
+        model = Council
+
+    slug = factory.Sequence(lambda number: f"council-{number}")
+    name = factory.Sequence(lambda number: f"Council {number}")
+    population = 10_000
+    threshold_number = 3
+
+
+class ParticipantFactory(DjangoModelFactory[Participant]):
+    class Meta:
+        model = Participant
+
+    conversation = factory.SubFactory(ConversationFactory)
+    key = factory.Sequence(lambda number: number.to_bytes(32, "big"))
+
+
+class StatementFactory(DjangoModelFactory[Statement]):
+    class Meta:
+        model = Statement
+        skip_postgeneration_save = True
+
+    conversation = factory.SubFactory(ConversationFactory)
+    number = factory.LazyAttribute(lambda made: made.conversation.next_statement_number)
+    text = factory.Sequence(lambda number: f"Statement number {number}.")
+    folded = factory.LazyAttribute(lambda made: statements.fold(made.text))
+    language = "en"
+    state = Statement.State.ACCEPTED
+
+    @factory.post_generation
+    def _take_number(made: Statement, create: bool, extracted: object, **_: object) -> None:  # noqa: N805
+        conversation = made.conversation
+        conversation.next_statement_number = max(
+            conversation.next_statement_number, made.number + 1
+        )
+        conversation.save(update_fields=["next_statement_number"])
+
+
+def user(*, verified_email: bool = True, password: str | None = None, **fields: Any) -> User:
+    """An account, with a confirmed address unless told otherwise."""
+    person = UserFactory(**fields)
+    person.set_password(password)
+    person.save(update_fields=["password"])
+    EmailAddress.objects.create(
+        user=person, email=person.email, primary=True, verified=verified_email
+    )
+    return person
+
+
+def moderator(**fields: Any) -> User:
+    """An account that holds the moderator's role."""
+    person = user(**fields)
+    RoleGrant.objects.create(user=person, role=Role.MODERATOR)
+    return person
+
+
+def conversation(**fields: Any) -> Conversation:
+    """A conversation, open since yesterday."""
+    return ConversationFactory(**fields)
+
+
+def participant(**fields: Any) -> Participant:
+    """A pseudonym in a conversation."""
+    return ParticipantFactory(**fields)
+
+
+def statement(**fields: Any) -> Statement:
+    """A statement, accepted, under the conversation's next number."""
+    return StatementFactory(**fields)
+
+
+def vote(
+    *,
+    statement: Statement,
+    participant: Participant | None = None,
+    choice: Choice = Choice.AGREE,
+) -> votes.Counted:
+    """A vote cast through the one door, by a new participant unless one is given."""
+    voter = participant or ParticipantFactory(conversation=statement.conversation)
+    return votes.cast_one(participant=voter, statement_number=statement.number, choice=choice)
+
+
+def council(**fields: Any) -> Council:
+    """A council that answers petitions with three signatures, unless told otherwise."""
+    return CouncilFactory(**fields)
+
+
+def clerk(*, council: Council, **fields: Any) -> User:
+    """An account with a seat in the council's office."""
+    person = user(**fields)
+    councils.appoint(council=council, user=person)
+    return person
+
+
+def draft(*, council: Council | None = None, creator: User | None = None) -> Petition:
+    """A petition that only its creator sees."""
+    return creators.write(
+        user=creator or user(),
+        council=council or CouncilFactory(),
+        title="A well for the school",
+        text="We ask the council to dig a well at the school, because there is none.",
+        language="en",
+    )
+
+
+def petition(*, council: Council | None = None, creator: User | None = None) -> Petition:
+    """A petition that collects signatures; its creator's is the first."""
+    written = draft(council=council, creator=creator)
+    assert written.creator is not None
+    return creators.open_for_signatures(
+        petition_id=written.pk, user=written.creator, version=written.version
+    )
+
+
+def crossed_petition(*, council: Council | None = None) -> Petition:
+    """A petition that has just reached its threshold and stands in the council's queue."""
+    opened = petition(council=council)
+    for _missing in range(opened.missing):
+        signatures.sign(petition_id=opened.pk, user=user())
+    return Petition.objects.get(pk=opened.pk)

@@ -1,0 +1,1 @@
+"""What every page must keep, found by walking every address."""

@@ -1,0 +1,129 @@
+"""An example of every address, and who may open it. A new address needs a line here."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """Who opens a page."""
+
+    ANYONE = "anyone"
+    CITIZEN = "citizen"
+    MODERATOR = "moderator"
+    CLERK = "clerk"
+
+
+class Kind(StrEnum):
+    """What the address gives to a plain GET."""
+
+    PAGE = "page"
+    DATA = "data"
+    MOVED = "moved"
+    ACT = "act"
+
+
+@dataclass(frozen=True)
+class Sample:
+    """One address with its blanks filled: `{slug}` and the like stand for the demo's own rows."""
+
+    path: str
+    role: Role = Role.ANYONE
+    kind: Kind = Kind.PAGE
+
+    def __str__(self) -> str:
+        return f"{self.path} {self.role}"
+
+    @property
+    def is_for_citizens(self) -> bool:
+        """Whether people on slow lines open it."""
+        return self.kind is Kind.PAGE and self.role in {Role.ANYONE, Role.CITIZEN}
+
+
+def _page(path: str, role: Role = Role.ANYONE) -> Sample:
+    return Sample(path, role)
+
+
+def _data(path: str, role: Role = Role.ANYONE) -> Sample:
+    return Sample(path, role, Kind.DATA)
+
+
+def _moved(path: str, role: Role = Role.ANYONE) -> Sample:
+    return Sample(path, role, Kind.MOVED)
+
+
+SAMPLES: dict[str, list[Sample]] = {
+    "": [_page("/"), _page("/", Role.CITIZEN)],
+    "healthz": [_data("/healthz")],
+    "language/<str:code>/": [_moved("/language/ur/?next=/petitions/")],
+    # Accounts
+    "accounts/login/": [_page("/accounts/login/")],
+    "accounts/signup/": [_page("/accounts/signup/")],
+    "accounts/logout/": [_page("/accounts/logout/", Role.CITIZEN)],
+    "accounts/inactive/": [_page("/accounts/inactive/")],
+    "accounts/reauthenticate/": [_page("/accounts/reauthenticate/", Role.CITIZEN)],
+    "accounts/email/": [_page("/accounts/email/", Role.CITIZEN)],
+    "accounts/confirm-email/": [_moved("/accounts/confirm-email/")],
+    "accounts/password/change/": [_page("/accounts/password/change/", Role.CITIZEN)],
+    "accounts/password/set/": [_moved("/accounts/password/set/", Role.CITIZEN)],
+    "accounts/password/reset/": [_page("/accounts/password/reset/")],
+    "accounts/password/reset/done/": [_page("/accounts/password/reset/done/")],
+    "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": [
+        _page("/accounts/password/reset/key/1-nonsense/")
+    ],
+    "accounts/password/reset/key/done/": [_page("/accounts/password/reset/key/done/")],
+    "accounts/login/code/": [_page("/accounts/login/code/")],
+    "accounts/login/code/confirm/": [_moved("/accounts/login/code/confirm/")],
+    "accounts/2fa/": [_page("/accounts/2fa/", Role.CITIZEN)],
+    "accounts/2fa/authenticate/": [_moved("/accounts/2fa/authenticate/")],
+    "accounts/2fa/reauthenticate/": [_moved("/accounts/2fa/reauthenticate/", Role.CITIZEN)],
+    "accounts/2fa/totp/activate/": [_moved("/accounts/2fa/totp/activate/", Role.CITIZEN)],
+    "accounts/2fa/totp/deactivate/": [_moved("/accounts/2fa/totp/deactivate/", Role.CITIZEN)],
+    "accounts/2fa/recovery-codes/": [_moved("/accounts/2fa/recovery-codes/", Role.CITIZEN)],
+    "accounts/2fa/recovery-codes/generate/": [
+        _moved("/accounts/2fa/recovery-codes/generate/", Role.CITIZEN)
+    ],
+    "accounts/2fa/recovery-codes/download/": [
+        _moved("/accounts/2fa/recovery-codes/download/", Role.CITIZEN)
+    ],
+    # Conversations and their maps
+    "conversations/<slug:slug>/": [
+        _page("/conversations/{slug}/"),
+        _page("/conversations/{slug}/", Role.CITIZEN),
+    ],
+    "conversations/<slug:slug>/map/": [
+        _page("/conversations/{slug}/map/"),
+    ],
+    "conversations/<slug:slug>/map/summary/": [_data("/conversations/{slug}/map/summary/")],
+    "conversations/<slug:slug>/map.svg": [_data("/conversations/{slug}/map.svg")],
+    "conversations/<slug:slug>/map.json": [_data("/conversations/{slug}/map.json")],
+    # Petitions
+    "petitions/": [_page("/petitions/")],
+    "petitions/new/": [_page("/petitions/new/", Role.CITIZEN)],
+    "petitions/<int:petition_id>/": [
+        _page("/petitions/{collecting}/"),
+        _page("/petitions/{collecting}/", Role.CITIZEN),
+        _page("/petitions/{in_review}/"),
+        _page("/petitions/{answered}/"),
+    ],
+    "petitions/<int:petition_id>/edit/": [_page("/petitions/{draft}/edit/", Role.CITIZEN)],
+    # The council's desk
+    "council/": [_page("/council/", Role.CLERK)],
+    "council/reviews/<int:review_id>/": [_page("/council/reviews/{review}/", Role.CLERK)],
+    # Moderation
+    "moderation/": [_page("/moderation/", Role.MODERATOR)],
+    "moderation/statements/<int:statement_id>/": [
+        _page("/moderation/statements/{statement}/", Role.MODERATOR)
+    ],
+    "moderation/log/": [_page("/moderation/log/")],
+    "moderation/report/<slug:slug>/<int:number>/": [_page("/moderation/report/{slug}/{number}/")],
+    "moderation/report/<slug:slug>/<int:number>/thanks/": [
+        _page("/moderation/report/{slug}/{number}/thanks/")
+    ],
+    # The public record
+    "record/": [_page("/record/")],
+    "record/lines.jsonl": [_data("/record/lines.jsonl")],
+}
+
+ALL = [sample for samples in SAMPLES.values() for sample in samples]
+PAGES = [sample for sample in ALL if sample.kind is Kind.PAGE]
+CITIZENS_PAGES = [sample for sample in PAGES if sample.is_for_citizens]

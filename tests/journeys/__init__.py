@@ -1,0 +1,1 @@
+"""People's ways through the site, with a real browser on a real server."""

@@ -1,0 +1,129 @@
+"""A filled demo behind a real daphne, as `make demo` serves it, for tests that use a browser."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent.parent
+SECONDS_TO_START = 60
+
+
+@dataclass(frozen=True)
+class DemoServer:
+    """Where it answers, and what is in it."""
+
+    url: str
+    environment: Mapping[str, str]
+    mail_folder: Path
+
+    def run(self, *command: str) -> str:
+        """Run Python with these arguments in the server's environment; what it printed."""
+        done = subprocess.run(
+            [sys.executable, *command],
+            cwd=ROOT,
+            env=dict(self.environment),
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        if done.returncode:
+            raise AssertionError(f"{' '.join(command)} failed:\n{done.stdout}\n{done.stderr}")
+        return done.stdout
+
+    def ask(self, module: str, *arguments: str) -> Any:
+        """What a module of ours, run beside the server, prints as JSON."""
+        return json.loads(self.run("-m", module, *arguments))
+
+    def mails_to(self, address: str) -> list[str]:
+        """The mails to that address, the oldest first."""
+        texts = [path.read_text() for path in sorted(self.mail_folder.glob("*.log"))]
+        return [
+            mail
+            for text in texts
+            for mail in text.split("-" * 79)
+            if f"To: {address}" in mail.splitlines()
+        ]
+
+
+@pytest.fixture(scope="session")
+def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
+    """One filled demo for the whole run; it fails if anything was logged as an error."""
+    folder = tmp_path_factory.mktemp("demo")
+    mail = folder / "mail"
+    mail.mkdir()
+    port = _free_port()
+    server = DemoServer(
+        url=f"http://localhost:{port}",
+        environment=os.environ
+        | {
+            "BACKGROUND_IN_WEB": "1",
+            "EMAIL_URL": f"file:{mail}",
+            "HASHED_STATIC_FILES": "1",
+            "SITE_URL": f"http://localhost:{port}",
+            "VAR_DIR": str(folder / "var"),
+        },
+        mail_folder=mail,
+    )
+    for command in (
+        ["migrate", "--no-input", "--verbosity=0"],
+        ["collectstatic", "--no-input", "--verbosity=0"],
+        ["fill_demo", "--small"],
+    ):
+        server.run("manage.py", *command)
+    log = folder / "server.log"
+    with _serving(server, port=port, log=log):
+        yield server
+    errors = [line for line in log.read_text().splitlines() if "Error" in line or "ERROR" in line]
+    assert not errors, f"the server logged errors:\n{log.read_text()[-5000:]}"
+
+
+@contextmanager
+def _serving(server: DemoServer, *, port: int, log: Path) -> Iterator[None]:
+    with log.open("wb") as output:
+        process = subprocess.Popen(
+            [ROOT / "scripts" / "serve", "127.0.0.1", str(port)],
+            env=dict(server.environment),
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        _wait(process, url=f"{server.url}/healthz", log=log)
+        yield
+    finally:
+        process.send_signal(signal.SIGTERM)
+        try:
+            process.wait(timeout=20)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], *, url: str, log: Path) -> None:
+    end = time.monotonic() + SECONDS_TO_START
+    while process.poll() is None and time.monotonic() < end:
+        try:
+            with urllib.request.urlopen(url, timeout=5):
+                return
+        except (urllib.error.URLError, OSError):
+            time.sleep(0.1)
+    raise AssertionError(f"the demo's server did not start:\n{log.read_text()[-5000:]}")
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
