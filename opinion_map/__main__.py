@@ -3,19 +3,23 @@
 import argparse
 import json
 import sys
+from collections.abc import Iterator
+from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
-from opinion_map.drawing import map_svg
-from opinion_map.maths import Parameters, compute, to_document, to_json
+from opinion_map.drawing import Label, map_svg
+from opinion_map.maths import OpinionMap, Parameters, compute, public_document, to_document, to_json
+from opinion_map.maths.continuity import displayed, read
 from opinion_map.polis_files import BadFile, Progress, read_comments, read_votes
 
 LONG_FILE = 4_000_000
-LABELS = {
+RESAMPLES, FEW_VOTES = 50, 1_000_000
+LABELS: dict[str, Label] = {
     "title": "Opinion map",
-    "description": "Each dot is a participant or several; those who vote alike are near each other.",
+    "description": "Each dot is one or more participants. People who vote alike are near.",
     "group": "Group {letter}",
-    "people": "{count} people",
+    "people": lambda count: f"{count} person" if count == 1 else f"{count} people",
     "unreliable": "People do not fall into groups.",
     "you": "You",
     "empty": "No votes yet.",
@@ -23,7 +27,7 @@ LABELS = {
 
 
 def main(arguments: list[str] | None = None) -> int:
-    """Run the command; the exit code is 2 for input that cannot be used."""
+    """Run the command: 0, 1 for a map that `verify` refutes, 2 for input that cannot be used."""
     options = _parser().parse_args(arguments)
     try:
         return int(options.run(options))
@@ -33,17 +37,40 @@ def main(arguments: list[str] | None = None) -> int:
 
 
 def _compute(options: argparse.Namespace) -> int:
-    previous = _previous(options.previous) if options.previous else None
-    document = _document(options, bootstrap=options.bootstrap, previous=previous)
+    previous = _map_file(options.previous) if options.previous else None
+    resamples = options.bootstrap
+
+    def parameters(votes: int) -> Parameters:
+        usual = RESAMPLES if votes <= FEW_VOTES else 0
+        return Parameters(
+            bootstrap=usual if resamples is None else resamples, groups=options.groups
+        )
+
+    document = to_document(_drawn(options, parameters, previous=previous))
     _write(options.json, to_json(document))
     if options.svg:
-        _write(options.svg, map_svg(document, labels=LABELS))
+        _write(options.svg, map_svg(displayed(document), labels=LABELS))
     return 0
 
 
-def _document(
-    options: argparse.Namespace, *, bootstrap: int, previous: dict[str, Any] | None
-) -> dict[str, Any]:
+def _verify(options: argparse.Namespace) -> int:
+    published = _map_file(options.map)
+    parameters = _parameters(options.map, published)
+    map_ = _drawn(options, lambda votes: parameters, previous=None)
+    public = "model" not in published
+    again = json.loads(to_json(public_document(map_) if public else to_document(map_)))
+    published.pop("display", None)
+    differences = list(_differences(published, again))
+    for path, was, now in differences[:20]:
+        print(f"{path}: {was} in {options.map}, {now} from the votes")
+    if len(differences) > 20:
+        print(f"and {len(differences) - 20} more")
+    print("different" if differences else f"equal: {map_.votes_sha256}")
+    return 1 if differences else 0
+
+
+def _drawn(options: argparse.Namespace, parameters: Any, *, previous: Any) -> OpinionMap:
+    """The map of the files that the command was given."""
     excluded: frozenset[int] = frozenset()
     listed: list[int] = []
     if options.statements:
@@ -51,15 +78,16 @@ def _document(
         excluded = frozenset(one.id for one in comments if one.excluded)
         listed = [one.id for one in comments if not one.excluded]
     rows = read_votes(options.votes, progress=_progress(options.votes))
-    map_ = compute(
+    return compute(
         rows.votes(excluded=excluded),
         statements=listed,
-        parameters=Parameters(bootstrap=bootstrap),
+        previous=previous,
+        parameters=parameters(len(rows.choices)),
     )
-    return to_document(map_)
 
 
-def _previous(path: Path) -> dict[str, Any]:
+def _map_file(path: Path) -> dict[str, Any]:
+    """A document that an earlier run wrote."""
     try:
         document = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -70,7 +98,41 @@ def _previous(path: Path) -> dict[str, Any]:
         raise BadFile(path, error.lineno, f"not JSON: {error.msg}") from error
     if not isinstance(document, dict) or document.get("format") != "opinion-map/1":
         raise BadFile(path, None, 'not a map: "format" is not "opinion-map/1"')
+    try:
+        read(document)
+    except (KeyError, TypeError, ValueError, AttributeError, IndexError) as error:
+        raise BadFile(path, None, f"not a whole map: {error!r}") from error
     return document
+
+
+def _parameters(path: Path, document: dict[str, Any]) -> Parameters:
+    known = {field.name for field in fields(Parameters)}
+    try:
+        given = {name: one for name, one in document["parameters"].items() if name != "version"}
+        if unknown := sorted(set(given) - known):
+            raise ValueError(f"unknown parameters {', '.join(unknown)}")
+        return Parameters(**given)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise BadFile(path, None, f"its parameters cannot be used: {error}") from error
+
+
+def _differences(was: Any, now: Any, path: str = "$") -> Iterator[tuple[str, str, str]]:
+    """Where two documents differ, with what stands there."""
+    if isinstance(was, dict) and isinstance(now, dict):
+        for name in sorted({*was, *now}, key=str):
+            yield from _differences(
+                was.get(name, "nothing"), now.get(name, "nothing"), f"{path}.{name}"
+            )
+    elif isinstance(was, list) and isinstance(now, list) and len(was) == len(now):
+        for at, (first, second) in enumerate(zip(was, now, strict=True)):
+            yield from _differences(first, second, f"{path}[{at}]")
+    elif was != now:
+        yield path, _short(was), _short(now)
+
+
+def _short(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _write(path: Path, text: str) -> None:
@@ -88,24 +150,50 @@ def _progress(path: Path) -> Progress | None:
     def show(done: int, size: int) -> None:
         share = min(done / size, 1.0)
         bar = "#" * int(40 * share)
-        print(f"\rreading {path.name} [{bar:<40}] {share:4.0%}", end="", file=sys.stderr)
-        if done >= size:
-            print(file=sys.stderr)
+        end = "\n" if done >= size else ""
+        print(f"\rreading {path.name} [{bar:<40}] {share:4.0%}", end=end, file=sys.stderr)
 
     return show
 
 
+def _count(text: str) -> int:
+    value = int(text)
+    if value < 0:
+        raise argparse.ArgumentTypeError("must not be negative")
+    return value
+
+
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(prog="python -m opinion_map", description=__doc__)
+    parser = argparse.ArgumentParser(
+        prog="python -m opinion_map", description="Draw an opinion map from votes, or check one."
+    )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    command = commands.add_parser("compute", help="draw the map of a Polis export")
-    command.add_argument("votes", type=Path, metavar="VOTES.csv")
-    command.add_argument("--statements", type=Path, metavar="COMMENTS.csv")
-    command.add_argument("--json", type=Path, required=True, metavar="OUT.json")
-    command.add_argument("--svg", type=Path, metavar="OUT.svg")
-    command.add_argument("--previous", type=Path, metavar="OLD.json")
-    command.add_argument("--bootstrap", type=int, default=0, metavar="N", help="resamples")
-    command.set_defaults(run=_compute)
+    draw = commands.add_parser("compute", help="draw the map of a Polis export")
+    draw.add_argument("votes", type=Path, metavar="VOTES.csv")
+    draw.add_argument("--json", type=Path, required=True, metavar="OUT.json")
+    draw.add_argument("--svg", type=Path, metavar="OUT.svg")
+    draw.add_argument(
+        "--previous", type=Path, metavar="OLD.json", help="the map that this one follows"
+    )
+    draw.add_argument("--groups", type=int, choices=range(2, 6), help="ask for so many groups")
+    draw.add_argument(
+        "--bootstrap",
+        type=_count,
+        metavar="N",
+        help=f"resamples for the groups' stability (default: {RESAMPLES} up to a million votes)",
+    )
+    draw.set_defaults(run=_compute)
+    check = commands.add_parser("verify", help="recompute a map and say where it differs")
+    check.add_argument("map", type=Path, metavar="OUT.json")
+    check.add_argument("votes", type=Path, metavar="VOTES.csv")
+    check.set_defaults(run=_verify)
+    for command in (draw, check):
+        command.add_argument(
+            "--statements",
+            type=Path,
+            metavar="COMMENTS.csv",
+            help="to leave out what moderation rejected, and metadata",
+        )
     return parser
 
 

@@ -10,10 +10,11 @@ import gzip
 import zlib
 from array import array
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from io import TextIOWrapper
 from pathlib import Path
-from typing import IO
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -181,7 +182,7 @@ def _choice(text: str) -> int:
     return int(value)
 
 
-def _ints(values: array, dtype: type) -> np.ndarray:
+def _ints(values: "array[int]", dtype: type) -> NDArray[Any]:
     return np.frombuffer(values, dtype) if len(values) else np.zeros(0, dtype)
 
 
@@ -229,14 +230,14 @@ def _table(
 ) -> Iterator[tuple[dict[str, int], Iterator[tuple[int, list[str]]]]]:
     """Column numbers by name and the numbered rows of a CSV file."""
     try:
-        with open(path, "rb") as raw:
-            zipped = raw.read(2) == b"\x1f\x8b"
-            raw.seek(0)
-            opened = gzip.open(raw, "rt", encoding="utf-8-sig", newline="") if zipped else None
-            text = opened or open(path, encoding="utf-8-sig", newline="")
-            with text:
-                size = Path(path).stat().st_size
-                yield _header(path, text, needed, lambda: _tell(progress, raw, text, size))
+        with ExitStack() as opened:
+            raw = opened.enter_context(open(path, "rb"))
+            zipped = raw.peek(2)[:2] == b"\x1f\x8b"
+            plain = opened.enter_context(gzip.open(raw)) if zipped else raw
+            text = opened.enter_context(TextIOWrapper(plain, encoding="utf-8-sig", newline=""))
+            size = max(Path(path).stat().st_size, 1)
+            tick = (lambda: progress(raw.tell(), size)) if progress else None
+            yield _header(path, text, needed, tick)
     except OSError as error:
         reason = error.strerror or "not a readable gzip file"
         raise BadFile(path, None, reason.lower()) from error
@@ -246,13 +247,8 @@ def _table(
         raise BadFile(path, None, "the text is not UTF-8") from error
 
 
-def _tell(progress: Progress | None, raw: IO[bytes], text: IO[str], size: int) -> None:
-    if progress is not None:
-        progress(raw.tell() or text.buffer.raw.tell() if hasattr(text, "buffer") else 0, size)
-
-
 def _header(
-    path: Path | str, text: IO[str], needed: tuple[str, ...], tick: Callable[[], None]
+    path: Path | str, text: TextIOWrapper, needed: tuple[str, ...], tick: Callable[[], None] | None
 ) -> tuple[dict[str, int], Iterator[tuple[int, list[str]]]]:
     reader = csv.reader(text)
     try:
@@ -266,7 +262,7 @@ def _header(
     def rows() -> Iterator[tuple[int, list[str]]]:
         try:
             for number, row in enumerate(reader):
-                if number % 100_000 == 0:
+                if tick and number % 100_000 == 0:
                     tick()
                 if row:
                     yield reader.line_num, row

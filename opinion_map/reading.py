@@ -14,6 +14,8 @@ from opinion_map import publication
 
 TYPICAL = 3
 LISTED = 5
+# Rows of the table on a first visit, so that the page fits a slow line; a link has the rest.
+ROWS = 20
 # Shares from which a statement is said to unite or to leave people unsure.
 UNITED, UNSURE = 0.6, 0.3
 
@@ -85,13 +87,18 @@ class Reading:
     divides: list[Line] = field(default_factory=list)
     unsure: list[Line] = field(default_factory=list)
     table: list[Row] = field(default_factory=list)
+    # How many statements the table leaves out.
+    rows_left: int = 0
 
 
 Texts = dict[int, wording.StatementWording]
 
 
-def of(conversation: Conversation, *, with_table: bool = False) -> Reading:
-    """The newest published map of a conversation in the reader's language."""
+def of(conversation: Conversation, *, rows: int | None = 0) -> Reading:
+    """The newest published map of a conversation in the reader's language.
+
+    `rows` is how many statements its table has, those with most votes first; None for all.
+    """
     urls = {
         "map_url": reverse("opinion_map:map", args=[conversation.slug]),
         "svg_url": reverse("opinion_map:svg", args=[conversation.slug]),
@@ -102,6 +109,8 @@ def of(conversation: Conversation, *, with_table: bool = False) -> Reading:
         return Reading(is_ready=False, sentence=too_early(), **urls)
     document = published.document
     texts = _texts(conversation)
+    voted = [row for row in document["statements"] if _seen(row)]
+    voted.sort(key=lambda row: (-_seen(row), row["id"]))
     return Reading(
         is_ready=True,
         sentence=how_sure(document),
@@ -114,7 +123,8 @@ def of(conversation: Conversation, *, with_table: bool = False) -> Reading:
         unites=_unites(document, texts),
         divides=_divides(document, texts),
         unsure=_unsure(document, texts),
-        table=_table(document, texts) if with_table else [],
+        table=_table(document, voted[:rows], texts),
+        rows_left=0 if rows is None else max(0, len(voted) - rows),
         **urls,
     )
 
@@ -245,7 +255,9 @@ def _unsure(document: dict[str, Any], texts: Texts) -> list[Line]:
     ]
 
 
-def _table(document: dict[str, Any], texts: Texts) -> list[Row]:
+def _table(
+    document: dict[str, Any], rows: list[dict[str, Any]], texts: Texts
+) -> list[Row]:
     letters = [group["id"] for group in document["groups"]]
     return [
         Row(
@@ -255,8 +267,7 @@ def _table(document: dict[str, Any], texts: Texts) -> list[Row]:
             everyone=_cell("", row if row["agree"] is not None else None),
             groups=[_cell(letter, row["groups"].get(letter)) for letter in letters],
         )
-        for row in document["statements"]
-        if _seen(row)
+        for row in rows
     ]
 
 

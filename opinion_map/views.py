@@ -27,7 +27,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             "conversation": conversation,
             "here": wording.conversation_here(conversation),
             "policy_sentence": policy_sentence(conversation),
-            "map": reading.of(conversation, with_table=True),
+            "map": reading.of(conversation, rows=None if "every" in request.GET else reading.ROWS),
             "you": _own_group(request, conversation),
         },
     )

@@ -9,8 +9,16 @@ NONE_FROZEN = Q(**{f"{field}__isnull": True for field in FROZEN}, frozen_text_ha
 COUNCIL: list[BaseConstraint] = [
     CheckConstraint(
         name="council_one_threshold_rule",
-        condition=Q(threshold_number__gte=1, threshold_share__isnull=True)
-        | Q(threshold_number__isnull=True, threshold_share__gt=0, threshold_share__lte=1),
+        # Both "is not null" are needed: a check that comes out as unknown is not violated.
+        condition=Q(
+            threshold_number__isnull=False, threshold_number__gte=1, threshold_share__isnull=True
+        )
+        | Q(
+            threshold_number__isnull=True,
+            threshold_share__isnull=False,
+            threshold_share__gt=0,
+            threshold_share__lte=1,
+        ),
     ),
     CheckConstraint(name="council_has_people", condition=Q(population__gte=1)),
     CheckConstraint(

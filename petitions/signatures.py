@@ -162,7 +162,7 @@ def _count(petition_id: int, *, step: int) -> int:
         cursor.execute(
             "UPDATE petitions_petition SET signature_count = signature_count + %s"  # noqa: S608
             f" WHERE id = %s AND state = %s AND collecting_until > {now}"
-            # Not `… IS NULL`: SQLite 3.40 answers that wrongly in a RETURNING.
+            # Not `… IS NULL`: SQLite 3.40 gets that wrong in RETURNING.
             " RETURNING signature_count, threshold, threshold_reached_at",
             [step, petition_id, State.COLLECTING.value],
         )

@@ -11,8 +11,6 @@ from factory.django import DjangoModelFactory
 from accounts.models import Role, RoleGrant, User
 from deliberate import statements, votes
 from deliberate.models import Choice, Conversation, Participant, Statement
-from petitions import councils, creators, signatures
-from petitions.models import Council, Petition
 
 
 class UserFactory(DjangoModelFactory[User]):
@@ -31,16 +29,6 @@ class ConversationFactory(DjangoModelFactory[Conversation]):
     title = factory.Sequence(lambda number: f"Topic {number}")
     state = Conversation.State.OPEN
     opens_at = factory.LazyFunction(lambda: timezone.now() - timedelta(days=1))
-
-
-class CouncilFactory(DjangoModelFactory[Council]):
-    class Meta:
-        model = Council
-
-    slug = factory.Sequence(lambda number: f"council-{number}")
-    name = factory.Sequence(lambda number: f"Council {number}")
-    population = 10_000
-    threshold_number = 3
 
 
 class ParticipantFactory(DjangoModelFactory[Participant]):
@@ -114,43 +102,3 @@ def vote(
     """A vote cast through the one door, by a new participant unless one is given."""
     voter = participant or ParticipantFactory(conversation=statement.conversation)
     return votes.cast_one(participant=voter, statement_number=statement.number, choice=choice)
-
-
-def council(**fields: Any) -> Council:
-    """A council that answers petitions with three signatures, unless told otherwise."""
-    return CouncilFactory(**fields)
-
-
-def clerk(*, council: Council, **fields: Any) -> User:
-    """An account with a seat in the council's office."""
-    person = user(**fields)
-    councils.appoint(council=council, user=person)
-    return person
-
-
-def draft(*, council: Council | None = None, creator: User | None = None) -> Petition:
-    """A petition that only its creator sees."""
-    return creators.write(
-        user=creator or user(),
-        council=council or CouncilFactory(),
-        title="A well for the school",
-        text="We ask the council to dig a well at the school, because there is none.",
-        language="en",
-    )
-
-
-def petition(*, council: Council | None = None, creator: User | None = None) -> Petition:
-    """A petition that collects signatures; its creator's is the first."""
-    written = draft(council=council, creator=creator)
-    assert written.creator is not None
-    return creators.open_for_signatures(
-        petition_id=written.pk, user=written.creator, version=written.version
-    )
-
-
-def crossed_petition(*, council: Council | None = None) -> Petition:
-    """A petition that has just reached its threshold and stands in the council's queue."""
-    opened = petition(council=council)
-    for _missing in range(opened.missing):
-        signatures.sign(petition_id=opened.pk, user=user())
-    return Petition.objects.get(pk=opened.pk)

@@ -6,5 +6,6 @@ needs a style sheet or offends a strict content security policy.
 """
 
 from opinion_map.drawing.map import map_svg
+from opinion_map.drawing.svg import Label
 
-__all__ = ["map_svg"]
+__all__ = ["Label", "map_svg"]

@@ -222,25 +222,19 @@ def _name(
     )
 
 
-def _you(
-    own: tuple[Point, Mapping[str, Any] | None], to_page: Any, labels: Labels
-) -> str:
+def _you(own: tuple[Point, Mapping[str, Any] | None], to_page: Any, labels: Labels) -> str:
     (x, y), ellipse = own
     at = to_page(x, y)
     parts = []
     if ellipse:
         corners = [to_page(*corner) for corner in ellipse["outline"]]
         path = "M" + "L".join(f"{number(left)} {number(down)}" for left, down in corners) + "Z"
-        parts.append(
-            element("path", d=path, fill="none", stroke=INK, stroke_dasharray="4 3")
-        )
+        parts.append(element("path", d=path, fill="none", stroke=INK, stroke_dasharray="4 3"))
     arms = f"M{number(at[0] - 9)} {number(at[1])}h18M{number(at[0])} {number(at[1] - 9)}v18"
     parts += [
         element("path", d=arms, stroke="#ffffff", stroke_width=6),
         element("path", d=arms, stroke=INK, stroke_width=3),
-        haloed(
-            label(labels, "you"), at[0], at[1] - 13, text_anchor="middle", font_weight="bold"
-        ),
+        haloed(label(labels, "you"), at[0], at[1] - 13, text_anchor="middle", font_weight="bold"),
     ]
     return element("g", *parts)
 

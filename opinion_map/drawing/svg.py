@@ -38,7 +38,12 @@ def text(content: str, x: float, y: float, **attributes: str | float | int | Non
 
 def haloed(content: str, x: float, y: float, **attributes: str | float | int | None) -> str:
     """Text that stays readable over marks: a rim in the colour of the paper."""
-    rim = {"stroke": PAPER, "stroke_width": 4, "stroke_linejoin": "round", "paint_order": "stroke"}
+    rim: dict[str, str | float | int | None] = {
+        "stroke": PAPER,
+        "stroke_width": 4,
+        "stroke_linejoin": "round",
+        "paint_order": "stroke",
+    }
     return text(content, x, y, **{**rim, **attributes})
 
 
@@ -107,7 +112,7 @@ def patterns(letters: str, *, prefix: str) -> str:
 
 
 def shape(letter: str | None, x: float, y: float, r: float) -> str:
-    """Path data of a group's mark: circle, square, triangle, diamond, cross; small ring for none."""
+    """Path data of a group's mark: circle, square, triangle, diamond, cross; a circle for none."""
     n = number
     if letter == "B":
         return f"M{n(x - r)} {n(y - r)}h{n(2 * r)}v{n(2 * r)}h{n(-2 * r)}z"

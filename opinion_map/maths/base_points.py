@@ -38,7 +38,7 @@ def summarise(points: Floats, weights: Floats | None = None) -> tuple[Floats, Fl
             return points[kept], weights[kept]
     slab = _slices(points[:, 0], np.zeros(len(points), dtype=np.int64), 1)
     cell = _slices(points[:, 1], slab, SLABS)
-    masses = np.bincount(cell, weights, minlength=SLABS * SLABS)
+    masses = np.bincount(cell, weights, minlength=SLABS * SLABS).astype(np.float64)
     sums = [np.bincount(cell, weights * points[:, axis], SLABS * SLABS) for axis in (0, 1)]
     kept = masses > 0
     return np.stack(sums, axis=1)[kept] / masses[kept, None], masses[kept]
@@ -49,7 +49,7 @@ def _merged(points: Floats, weights: Floats) -> tuple[Floats, Floats]:
     close = 1e-12 * max(1.0, float(np.abs(points).max()))
     new = np.append(True, (np.abs(np.diff(points, axis=0)) > close).any(axis=1))
     first = np.flatnonzero(new)
-    return points[first], np.add.reduceat(weights, first)
+    return points[first], np.add.reduceat(weights, first).astype(np.float64)
 
 
 def _slices(values: Floats, parent: NDArray[np.int64], parents: int) -> NDArray[np.int64]:

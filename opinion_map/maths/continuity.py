@@ -157,9 +157,7 @@ def procrustes(points: Floats, onto: Floats) -> Floats:
     return left @ right
 
 
-def _events(
-    table: NDArray[np.int64], before: list[str], after: list[str]
-) -> list[dict[str, Any]]:
+def _events(table: NDArray[np.int64], before: list[str], after: list[str]) -> list[dict[str, Any]]:
     """Splits, merges, groups that came and groups that went, by who moved where.
 
     A group splits when two or more new groups have most of their earlier-grouped members from it;

@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 
 from opinion_map.maths.consensus import MajorityPick, group_informed_interval
-from opinion_map.maths.continuity import LETTERS
+from opinion_map.maths.continuity import LETTERS, Display
 from opinion_map.maths.project import model_of
 from opinion_map.maths.proportions import wilson
 from opinion_map.maths.representativeness import Pick
@@ -51,7 +51,7 @@ def to_document(map_: OpinionMap) -> dict[str, Any]:
         "model": model_of(map_),
     }
     if map_.display is not None:
-        document["display"] = _display(map_)
+        document["display"] = _display(map_.display, map_.held)
     return document
 
 
@@ -78,10 +78,8 @@ def _held_out(map_: OpinionMap) -> dict[str, Any] | None:
     return None if check is None else {"explained": round(check.explained, 6), "votes": check.votes}
 
 
-def _display(map_: OpinionMap) -> dict[str, Any]:
+def _display(shown: Display, behind: OpinionMap | None) -> dict[str, Any]:
     """How to show it: see `continuity.displayed`."""
-    shown = map_.display
-    assert shown is not None
     display: dict[str, Any] = {
         "rotation": [_rounded(row, 7) for row in shown.rotation],
         "letters": dict(zip(LETTERS, shown.letters, strict=False)),
@@ -89,8 +87,8 @@ def _display(map_: OpinionMap) -> dict[str, Any]:
         "waiting": list(shown.waiting),
         "events": list(shown.events),
     }
-    if map_.held is not None:
-        held = to_document(map_.held)
+    if behind is not None:
+        held = to_document(behind)
         display["held"] = {
             name: held[name] for name in ("participants", "groups", "statements", "certainty")
         }
@@ -131,7 +129,9 @@ def _group(map_: OpinionMap, number: int) -> dict[str, Any]:
         "id": LETTERS[number],
         "size": int(map_.grouping.sizes[number]),
         "centre": _rounded(map_.grouping.centres[number]),
-        "stability": None if map_.stability is None else round(float(map_.stability.groups[number]), 6),
+        "stability": None
+        if map_.stability is None
+        else round(float(map_.stability.groups[number]), 6),
         "representative": [_pick(map_, pick) for pick in map_.representative[number]],
     }
 

@@ -68,7 +68,7 @@ def count(
         cell += block.columns
         cell += (block.values.astype(np.int64) + 1) * size
         each = None if weights is None else np.repeat(weights[block.rows], lengths)
-        return np.bincount(cell, each, minlength=cells)
+        return np.bincount(cell, each, minlength=cells).astype(np.float64)
 
     total = np.zeros(cells)
     for part in over_blocks(one, matrix.blocks):

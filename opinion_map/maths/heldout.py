@@ -64,7 +64,7 @@ def check(votes: Sample, *, rng: np.random.Generator, share: float) -> HeldOut |
     foretold = model.means[columns] + np.einsum("ij,ij->i", model.weights[columns], place[rows])
     base = float(np.sum((truth - means[columns]) ** 2))
     error = float(np.sum((truth - np.clip(foretold, -1, 1)) ** 2))
-    return HeldOut(1 - error / base if base > 0 else 0.0, int(len(truth)))
+    return HeldOut(1 - error / base if base > 0 else 0.0, len(truth))
 
 
 def _means(votes: Sample) -> Floats:

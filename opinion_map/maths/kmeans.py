@@ -50,7 +50,9 @@ def lloyd(points: Floats, masses: Floats, centres: Floats, *, steps: int) -> Flo
     """
     starts, k, _ = centres.shape
     offset = (np.arange(starts) * k)[:, None]
-    spread = [np.tile(one, starts) for one in (masses, masses * points[:, 0], masses * points[:, 1])]
+    spread = [
+        np.tile(one, starts) for one in (masses, masses * points[:, 0], masses * points[:, 1])
+    ]
     previous: Labels | None = None
     for _ in range(steps):
         labels, _ = nearest(points, centres)

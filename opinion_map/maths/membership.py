@@ -41,7 +41,7 @@ def shapes(places: Places, labels: NDArray[np.int64], groups: int) -> GroupShape
     away = x - middle[label]
     packed = own + np.stack([away[:, 0] ** 2, away[:, 0] * away[:, 1], away[:, 1] ** 2], axis=1)
     spread = np.stack([average(one) for one in packed.T], axis=1).reshape(groups, 3)
-    return GroupShapes(sizes / max(sizes.sum(), 1), middle, spread + [1e-6, 0.0, 1e-6])
+    return GroupShapes(sizes / max(sizes.sum(), 1), middle, spread + np.array([1e-6, 0.0, 1e-6]))
 
 
 def probabilities(places: Places, shape: GroupShapes) -> Floats:

@@ -55,6 +55,8 @@ class Parameters:
             raise ValueError("most_groups is 1 to 5")
         if min(self.least_votes, self.starts) < 1 or min(self.shuffles, self.bootstrap) < 0:
             raise ValueError("least_votes and starts are positive, shuffles and bootstrap not < 0")
+        if self.groups is not None and not 1 <= self.groups <= self.most_groups:
+            raise ValueError("groups is 1 to most_groups")
         if not 0 <= self.held_out < 1:
             raise ValueError("held_out is a share below 1")
 

@@ -125,9 +125,7 @@ def _survey(matrix: VoteMatrix, parameters: Parameters, start: Components | None
             positions[inside], most=parameters.most_groups, starts=parameters.starts
         ),
         lambda: posterior.fit(some, components, matrix.means),
-        lambda: heldout.check(
-            some, rng=_generator(matrix, "held out"), share=parameters.held_out
-        ),
+        lambda: heldout.check(some, rng=_generator(matrix, "held out"), share=parameters.held_out),
         worthwhile=matrix.n_votes > LARGE,
     )
     return _Ground(
@@ -290,6 +288,8 @@ def _following(
         silhouettes=ground.silhouettes,
         votes_sha256=map_.votes_sha256,
     )
+    if parameters.groups is not None:
+        count, waiting = map_.grouping.count, (0, 0)
     held = None if count == map_.grouping.count else _described(ground, parameters, count)
     shown = held or map_
     display = continuity.follow(

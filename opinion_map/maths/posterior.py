@@ -56,7 +56,7 @@ class Places:
 
     def posterior(self) -> tuple[Floats, Floats]:
         """Mean (N, 2) and covariance (N, 3) of x under the standard normal prior."""
-        a, b, c = (self.precision + [1.0, 0.0, 1.0]).T
+        a, b, c = (self.precision + np.array([1.0, 0.0, 1.0])).T
         determinant = a * c - b * b
         covariance = np.stack([c, -b, a], axis=1) / determinant[:, None]
         return apply_symmetric(covariance, self.pull), covariance
@@ -179,7 +179,7 @@ def _maximised(
     typical = float(on_values[:, 2].sum() / max(heard.sum(), 1))
     right = on_values.copy()
     right[:, 2] += typical
-    solved = np.linalg.solve(normal + np.diag(prior), right[:, :, None])[:, :, 0]
+    solved = np.linalg.solve(normal + np.diag(prior), right[:, :, None])[:, :, 0].astype(float)
     explained = 2 * np.sum(solved * on_values) - np.einsum("ja,jab,jb->", solved, normal, solved)
     noise = max((squares - float(explained)) / max(heard.sum(), 1), 1e-3)
     return VoteModel(solved[:, 2], solved[:, :2], noise, model.shift, model.turn)

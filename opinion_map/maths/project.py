@@ -104,9 +104,10 @@ def place(own_votes: Mapping[int, int], model: Model) -> dict[str, Any]:
     Returns
     -------
     dict
-        `position`: (x, y) if they voted on everything; `ellipse`: `half_axes`, `direction` of the longer and
-        `outline` of the region that holds that place with probability .8; `membership`: chance of
-        each group by its letter. Without votes: the middle, a wide ellipse, the groups' shares.
+        `position`: (x, y) if they voted on everything; `ellipse`: `half_axes`, `direction` of the
+        longer and `outline` of the region that holds that place with probability .8;
+        `membership`: chance of each group by its letter. Without votes: the middle, a wide
+        ellipse, the groups' shares.
     """
     pull, precision = _evidence(own_votes, model)
     mean, covariance = _posterior(pull, precision, (0.0, 0.0), (1.0, 0.0, 1.0))
@@ -172,10 +173,10 @@ def _ellipse(x: float, y: float, covariance: Packed) -> dict[str, Any]:
     east, north = east / length, north / length
     outline = []
     for corner in range(CORNERS):
-        along, across = cos(2 * pi * corner / CORNERS) * long, sin(2 * pi * corner / CORNERS) * short
-        outline.append(
-            [round(x + along * east - across * north, 4), round(y + along * north + across * east, 4)]
-        )
+        angle = 2 * pi * corner / CORNERS
+        along, across = long * cos(angle), short * sin(angle)
+        right, up = along * east - across * north, along * north + across * east
+        outline.append([round(x + right, 4), round(y + up, 4)])
     return {
         "half_axes": [round(long, 4), round(short, 4)],
         "direction": [round(east, 4), round(north, 4)],

@@ -136,5 +136,3 @@ def _on_grid(outline: Floats, step: float) -> list[list[float]]:
         for x, y in np.rint(outline / step).tolist()
     ]
     return [point for at, point in enumerate(snapped) if point != snapped[at - 1]] or snapped[:1]
-
-

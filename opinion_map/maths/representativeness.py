@@ -98,14 +98,16 @@ def statistics(votes: GroupVotes) -> Representativeness:
         agree_ratio=agree / smoothed(rest.agrees, rest.seen),
         disagree_ratio=disagree / smoothed(rest.disagrees, rest.seen),
         agree_ratio_test=two_proportions(votes.agrees, votes.seen, rest.agrees, rest.seen),
-        disagree_ratio_test=two_proportions(
-            votes.disagrees, votes.seen, rest.disagrees, rest.seen
-        ),
+        disagree_ratio_test=two_proportions(votes.disagrees, votes.seen, rest.disagrees, rest.seen),
     )
 
 
 def choose(
-    stats: Representativeness, votes: GroupVotes, *, least: int | NDArray[np.int64] = 0, most: int = 5
+    stats: Representativeness,
+    votes: GroupVotes,
+    *,
+    least: int | NDArray[np.int64] = 0,
+    most: int = 5,
 ) -> list[list[tuple[int, int]]]:
     """For each group the statements that stand for it, as (column, choice).
 

@@ -63,7 +63,11 @@ def against_shuffles(votes: Sample, *, rng: np.random.Generator, shuffles: int =
 
     def variances(generator: np.random.Generator | None) -> NDArray[np.float64]:
         mixed = values if generator is None else _shuffled(keys, generator)
-        return _variances(csc_array(((mixed - means).astype(np.float32), rows, offsets), shape=votes.shape, copy=False))
+        return _variances(
+            csc_array(
+                ((mixed - means).astype(np.float32), rows, offsets), shape=votes.shape, copy=False
+            )
+        )
 
     observed = variances(None)
     others = [variances(one) for one in rng.spawn(shuffles)]
@@ -85,6 +89,4 @@ def _shuffled(keys: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.i
 def _variances(votes: csc_array) -> NDArray[np.float64]:
     """The two leading variances, to some hundredths: a ratio to compare with 2 needs no more."""
     turned = votes.T
-    return leading_values(
-        lambda right: turned @ (votes @ right), votes.shape[1], block=8, passes=4
-    )
+    return leading_values(lambda right: turned @ (votes @ right), votes.shape[1], block=8, passes=4)

@@ -101,7 +101,7 @@ def build(votes: Votes, *, statements: Iterable[int] | None = None) -> VoteMatri
     """
     people, who = indexed(votes.participants)
     voted, what = indexed(votes.statements)
-    excluded = np.fromiter(votes.excluded, dtype=np.int64, count=len(votes.excluded))
+    excluded = np.array(sorted(votes.excluded), dtype=np.int64)
     listed = np.setdiff1d(np.array(sorted(statements or ()), dtype=np.int64), excluded)
     live = np.union1d(np.setdiff1d(voted, excluded), listed)
     column = np.full(len(voted), -1, dtype=np.int32)
@@ -161,15 +161,15 @@ def fingerprint(
     total = sum(len(block.values) for block in blocks)
     sizes = [len(people), len(statements), total, n_excluded]
     digest = hashlib.sha256(np.array(sizes, "<i8").tobytes())
-    digest.update(np.ascontiguousarray(people, dtype="<i8"))
-    digest.update(np.ascontiguousarray(statements, dtype="<i8"))
+    digest.update(np.ascontiguousarray(people, dtype="<i8").data)
+    digest.update(np.ascontiguousarray(statements, dtype="<i8").data)
     wide = "<u4" if len(statements) > 0xFFFF else "<u2"
     for block in blocks:
-        digest.update(np.ascontiguousarray(np.diff(block.offsets), dtype="<i4"))
+        digest.update(np.ascontiguousarray(np.diff(block.offsets), dtype="<i4").data)
     for block in blocks:
-        digest.update(np.ascontiguousarray(block.columns, dtype=wide))
+        digest.update(np.ascontiguousarray(block.columns, dtype=wide).data)
     for block in blocks:
-        digest.update(np.ascontiguousarray(block.values))
+        digest.update(np.ascontiguousarray(block.values).data)
     return digest.hexdigest()
 
 
@@ -249,7 +249,7 @@ def _block(
         live = columns >= 0
         key, choices = key[live], choices[live]
     if len(key) > 1 and not (key[1:] > key[:-1]).all():
-        bits = int(len(key)).bit_length()
+        bits = len(key).bit_length()
         packed = np.sort((key << bits) | np.arange(len(key)))
         key = packed >> bits
         last = np.append(key[1:] != key[:-1], True)

@@ -182,7 +182,9 @@ async def test_socket_refuses_in_the_readers_language() -> None:
         reply = await ask(room, "vote", statement=0, choice="agree")
 
     assert reply["content"]["code"] == "closed"
-    assert reply["content"]["message"] != "This conversation is closed. Your earlier votes are kept."
+    assert (
+        reply["content"]["message"] != "This conversation is closed. Your earlier votes are kept."
+    )
 
 
 async def test_socket_of_a_room_for_accounts_needs_one() -> None:

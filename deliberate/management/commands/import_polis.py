@@ -12,6 +12,7 @@ from django.core.validators import validate_slug
 from tqdm import tqdm
 
 from deliberate import polis_import
+from deliberate.polis_files import PolisFileError
 
 T = TypeVar("T")
 
@@ -42,7 +43,7 @@ class Command(BaseCommand):
                 language=options["language"],
                 source=options["source"],
             )
-        except polis_import.PolisFileError as error:
+        except PolisFileError as error:
             raise CommandError(f"{error}. Nothing was imported.") from error
         except ValidationError as error:
             raise CommandError(f"--slug: {' '.join(error.messages)}") from error

@@ -1,0 +1,208 @@
+"""Drawing of maps: what is stale is drawn once, by one worker, and leaks nobody's vote."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from django.db import connection
+from django.utils import timezone
+
+from deliberate import positions, statements, votes
+from deliberate.models import Choice, Statement
+from opinion_map import snapshots, worker
+from opinion_map.models import Drawing, OpinionMap
+from record.models import RecordLine
+from tests import factories
+from tests.opinion_map import blocs
+
+pytestmark = pytest.mark.django_db
+
+
+def change_a_vote(conversation: object, *, people: int) -> None:
+    """So many people change their mind on the uniting statement."""
+    for voter in list(conversation.participants.order_by("id")[:people]):
+        votes.cast_one(participant=voter, statement_number=0, choice=Choice.DISAGREE)
+
+
+def test_stale_map_is_drawn_once() -> None:
+    conversation = blocs.conversation(data_policy="open")
+
+    drawn = [worker.draw_stale(), worker.draw_stale()]
+
+    assert drawn == [1, 0]
+    assert OpinionMap.objects.get().votes_version == conversation.votes_version
+
+
+def test_map_finds_the_blocs_and_what_unites_them() -> None:
+    blocs.conversation()
+
+    worker.draw_stale()
+
+    document = OpinionMap.objects.get().document
+    assert sorted(group["size"] for group in document["groups"]) == [30, 30]
+    assert max(document["statements"], key=lambda row: row["consensus"])["id"] == 0
+
+
+def test_map_of_an_open_conversation_follows_each_vote() -> None:
+    conversation = blocs.conversation(data_policy="open")
+    worker.draw_stale()
+
+    change_a_vote(conversation, people=1)
+
+    assert worker.draw_stale() == 1
+
+
+def test_map_of_an_aggregate_conversation_moves_in_steps_of_five_people() -> None:
+    conversation = blocs.conversation()
+    worker.draw_stale()
+
+    change_a_vote(conversation, people=4)
+    too_few = worker.draw_stale()
+    change_a_vote(conversation, people=5)
+
+    assert (too_few, worker.draw_stale()) == (0, 1)
+
+
+def test_public_map_of_an_aggregate_conversation_has_no_people() -> None:
+    blocs.conversation()
+
+    worker.draw_stale()
+
+    public = OpinionMap.objects.get().public
+    assert public["participants"] == []
+    assert "model" not in public
+    assert all(group["hull"] for group in public["groups"])
+
+
+def test_map_publishes_priorities_for_showing() -> None:
+    blocs.conversation()
+
+    worker.draw_stale()
+
+    priorities = set(Statement.objects.values_list("priority", flat=True))
+    assert len(priorities) > 1
+    assert min(priorities) > 0
+
+
+def test_map_gives_a_participant_a_place() -> None:
+    conversation = blocs.conversation()
+    voter = blocs.anyone(conversation)
+    nowhere = positions.of(conversation, voter)
+
+    worker.draw_stale()
+
+    place = positions.of(conversation, voter)
+    document = OpinionMap.objects.get().document
+    drawn = next(row for row in document["participants"] if row["id"] == voter.pk)
+    assert nowhere is None
+    assert place == pytest.approx((drawn["x"], drawn["y"]), abs=1e-5)
+    assert snapshots.nearest_group(conversation, voter) == drawn["group"]
+
+
+def test_map_leaves_out_rejected_statements() -> None:
+    conversation = blocs.conversation(data_policy="open")
+    statements.reject(
+        statement_id=blocs.first(conversation).pk, version=0, reason="advert", explanation="Ad."
+    )
+
+    worker.draw_stale()
+
+    ids = {row["id"] for row in OpinionMap.objects.get().document["statements"]}
+    assert ids == set(range(1, 12))
+
+
+def test_map_is_in_the_public_record_by_its_hash() -> None:
+    blocs.conversation(slug="water")
+
+    worker.draw_stale()
+
+    line = RecordLine.objects.get(kind="map.published")
+    assert line.subject == "/conversations/water/map/"
+    assert line.facts["votes_sha256"] == OpinionMap.objects.get().votes_sha256
+
+
+def test_map_of_one_vote_is_drawn_without_groups() -> None:
+    conversation = factories.conversation(data_policy="open")
+    factories.vote(statement=factories.statement(conversation=conversation))
+
+    worker.draw_stale()
+
+    assert OpinionMap.objects.get().document["counts"]["participants"] == 1
+    assert len(OpinionMap.objects.get().document["groups"]) <= 1
+
+
+def test_worker_that_died_leaves_the_map_to_another_when_its_lease_ends() -> None:
+    conversation = blocs.conversation(data_policy="open")
+    Drawing.objects.create(
+        conversation=conversation, taken_until=timezone.now() + timedelta(minutes=1)
+    )
+
+    while_held = worker.draw_stale()
+    Drawing.objects.update(taken_until=timezone.now() - timedelta(seconds=1))
+
+    assert (while_held, worker.draw_stale()) == (0, 1)
+
+
+def test_failed_drawing_leaves_the_old_map_and_lets_go(monkeypatch: pytest.MonkeyPatch) -> None:
+    conversation = blocs.conversation(data_policy="open")
+    worker.draw_stale()
+    change_a_vote(conversation, people=1)
+
+    def fail(*_args: object, **_options: object) -> None:
+        raise MemoryError
+
+    with monkeypatch.context() as broken:
+        broken.setattr(snapshots, "draw", fail)
+        with pytest.raises(MemoryError):
+            worker.draw_stale()
+
+    assert OpinionMap.objects.count() == 1
+    assert worker.draw_stale() == 1
+
+
+def test_old_maps_are_thinned_to_one_an_hour() -> None:
+    conversation = blocs.conversation(data_policy="open")
+    worker.draw_stale()
+    first = OpinionMap.objects.get()
+    started = timezone.now().replace(minute=30) - timedelta(hours=3)
+    OpinionMap.objects.bulk_create(
+        OpinionMap(
+            conversation=conversation,
+            votes_version=first.votes_version,
+            votes_sha256=first.votes_sha256,
+            document={},
+            public={},
+            seconds=0,
+            drawn_at=started + timedelta(minutes=2 * minute),
+        )
+        for minute in range(40)
+    )
+
+    snapshots._thin(conversation)
+
+    kept = OpinionMap.objects.order_by("id").values_list("drawn_at", flat=True)
+    old = [drawn for drawn in list(kept)[:-20]]
+    assert len({drawn.hour for drawn in old}) == len(old)
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_one_worker_at_a_time_draws_a_conversation() -> None:
+    conversation = blocs.conversation(data_policy="open")
+    Drawing.objects.create(conversation=conversation)
+    start = threading.Barrier(6)
+    drawn: list[bool] = []
+
+    def work() -> None:
+        start.wait()
+        drawn.append(worker.draw(conversation.pk))
+        connection.close()
+
+    threads = [threading.Thread(target=work) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+
+    assert drawn.count(True) == 1
+    assert OpinionMap.objects.count() == 1
