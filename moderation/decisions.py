@@ -88,8 +88,9 @@ def decide(
 
 
 def allowed(statement: Statement) -> list[Decision.Action]:
-    """What may be decided about it in its state."""
-    return [action for action in Action if (statement.state, action) in TRANSITIONS]
+    """What may be decided about it in its state, first what needs no reason."""
+    actions = [action for action in Action if (statement.state, action) in TRANSITIONS]
+    return sorted(actions, key=REASONS.__contains__)
 
 
 def version_of(statement: Statement) -> int:

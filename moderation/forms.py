@@ -11,6 +11,10 @@ from moderation.models import Decision
 from moderation.reasons import REJECTION, Restoration
 
 LARGEST_VERSION = 2**31 - 1
+REASON_CHOICES = {
+    Decision.Action.REJECT: REJECTION,
+    Decision.Action.RESTORE: Restoration.choices,
+}
 
 
 class ReportForm(forms.Form):
@@ -61,9 +65,11 @@ class ReasonedDecisionForm(DecisionForm):
 
     def __init__(self, data: Any = None, *, action: Decision.Action, **options: Any) -> None:
         super().__init__(data, action=action, **options)
-        reasons = Restoration.choices if action == Decision.Action.RESTORE else REJECTION
         offered = cast(forms.ChoiceField, self.fields["reason"])
-        offered.choices = [("", _("Choose a reason")), *reasons]
+        offered.choices = [("", _("Choose a reason")), *REASON_CHOICES[action]]
+        if action == Decision.Action.RESTORE:
+            self.fields["explanation"].label = _("Why it comes back")
+            self.fields["explanation"].help_text = _("It stays with the statement's history.")
 
 
 def decision_form(

@@ -16,6 +16,7 @@ from moderation import decisions
 from moderation import queue as desk
 from moderation.forms import DecisionForm, decision_form
 from moderation.models import Decision
+from record.wording import sentence
 
 Action = Decision.Action
 CASES_A_PAGE = 30
@@ -102,7 +103,10 @@ def _page(
     ]
     context = {
         "case": case,
-        "decisions": case.statement.decisions.all(),
+        "earlier": [
+            (decision, sentence(decision.line))
+            for decision in case.statement.decisions.select_related("line")
+        ],
         "forms": forms,
         "may_decide": not decisions.has_conflict(
             statement=case.statement, moderator=cast(User, request.user)

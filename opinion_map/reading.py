@@ -255,9 +255,7 @@ def _unsure(document: dict[str, Any], texts: Texts) -> list[Line]:
     ]
 
 
-def _table(
-    document: dict[str, Any], rows: list[dict[str, Any]], texts: Texts
-) -> list[Row]:
+def _table(document: dict[str, Any], rows: list[dict[str, Any]], texts: Texts) -> list[Row]:
     letters = [group["id"] for group in document["groups"]]
     return [
         Row(

@@ -11,13 +11,12 @@ from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from django.db import transaction
 from django.utils import timezone
 
 from deliberate import announcements, statements
 from deliberate.models import Conversation, Participant, Statement, Vote
-from opinion_map import maths
+from opinion_map import maths, vote_reader
 from opinion_map.models import OpinionMap
 from record import lines
 from record.models import RecordLine
@@ -27,39 +26,13 @@ KEPT_WHOLE = 20
 RECORDED_EVERY_SECONDS = 3600
 
 
-def read_votes(conversation: Conversation) -> maths.Votes:
-    """The conversation's votes as arrays, statements by their numbers.
-
-    Votes on statements that are rejected, pending or metadata are there but excluded.
-    """
-    rows = Vote.objects.filter(statement__conversation=conversation).values_list(
-        "participant_id", "statement__number", "choice"
-    )
-    table = np.fromiter(
-        (row for row in rows.iterator(chunk_size=10_000)),
-        dtype=np.dtype((np.int64, 3)),
-    )
-    table = table.reshape(-1, 3)
-    excluded = (
-        Statement.objects.filter(conversation=conversation)
-        .exclude(state=Statement.State.ACCEPTED, is_metadata=False)
-        .values_list("number", flat=True)
-    )
-    return maths.Votes(
-        participants=table[:, 0],
-        statements=table[:, 1],
-        choices=table[:, 2].astype(np.int8),
-        excluded=frozenset(excluded),
-    )
-
-
 def draw(conversation: Conversation) -> OpinionMap:
     """Compute the conversation's map from its votes as they are now, keep and announce it.
 
     `conversation` must have been read before its votes are: its version then is the map's.
     """
     started = time.perf_counter()
-    votes = read_votes(conversation)
+    votes = vote_reader.read(conversation)
     live = conversation.statements.filter(
         state=Statement.State.ACCEPTED, is_metadata=False
     ).values_list("number", flat=True)

@@ -23,6 +23,10 @@ class Kind:
 
 
 KINDS: Final[Mapping[str, Kind]] = {
+    "conversation.opened": Kind(
+        _("Conversations opened"), _("A conversation opened for votes and statements.")
+    ),
+    "conversation.closed": Kind(_("Conversations closed"), _("A conversation closed.")),
     "statement.accepted": Kind(
         _("Statements accepted"), _("Statement {statement} was accepted by {by}.")
     ),

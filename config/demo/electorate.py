@@ -16,8 +16,8 @@ ARRIVALS = 20.0
 # Spread (standard deviation) of the number of votes, in logarithms; real ones have 0.8 to 2.
 TAIL = 0.8
 # How far a person's view of one statement lies from their group's.
-OWN_VIEW = 0.55
-CERTAINTY = 1.5
+OWN_VIEW = 0.4
+CERTAINTY = 2.0
 CHANGES_MIND = 0.02
 
 

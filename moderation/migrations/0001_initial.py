@@ -7,66 +7,206 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('deliberate', '0001_initial'),
-        ('record', '0001_initial'),
+        ("deliberate", "0001_initial"),
+        ("record", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('action', models.CharField(choices=[('accept', 'Accept it'), ('reject', 'Reject it'), ('keep', 'Keep it: it breaks no rule'), ('restore', 'Restore it')], max_length=8)),
-                ('reason', models.CharField(blank=True, choices=[('off-topic', 'It is not about this topic'), ('duplicate', 'Another statement already says this'), ('several', 'It makes several points at once'), ('personal', 'It has personal details of somebody'), ('insult', 'It insults or threatens people'), ('illegal', 'It breaks the law'), ('advert', 'It is an advertisement'), ('mistake', 'It should not have been rejected'), ('new-facts', 'What we know about it has changed')], max_length=12)),
-                ('explanation', models.TextField(blank=True)),
-                ('version', models.PositiveIntegerField()),
-                ('decided_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('line', models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='decision', to='record.recordline')),
-                ('moderator', models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL)),
-                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='deliberate.statement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "action",
+                    models.CharField(
+                        choices=[
+                            ("accept", "Accept it"),
+                            ("reject", "Reject it"),
+                            ("keep", "Keep it: it breaks no rule"),
+                            ("restore", "Restore it"),
+                        ],
+                        max_length=8,
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("off-topic", "It is not about this topic"),
+                            ("duplicate", "Another statement already says this"),
+                            ("several", "It makes several points at once"),
+                            ("personal", "It has personal details of somebody"),
+                            ("insult", "It insults or threatens people"),
+                            ("illegal", "It breaks the law"),
+                            ("advert", "It is an advertisement"),
+                            ("mistake", "It should not have been rejected"),
+                            ("new-facts", "What we know about it has changed"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("explanation", models.TextField(blank=True)),
+                ("version", models.PositiveIntegerField()),
+                ("decided_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "line",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decision",
+                        to="record.recordline",
+                    ),
+                ),
+                (
+                    "moderator",
+                    models.ForeignKey(
+                        null=True,
+                        on_delete=django.db.models.deletion.SET_NULL,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="deliberate.statement",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.CreateModel(
-            name='Report',
+            name="Report",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reporter_key', models.BinaryField(max_length=32)),
-                ('reason', models.CharField(choices=[('off-topic', 'It is not about this topic'), ('duplicate', 'Another statement already says this'), ('several', 'It makes several points at once'), ('personal', 'It has personal details of somebody'), ('insult', 'It insults or threatens people'), ('illegal', 'It breaks the law'), ('advert', 'It is an advertisement')], max_length=12)),
-                ('explanation', models.CharField(blank=True, max_length=1000)),
-                ('created_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('resolved_by', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='resolved_reports', to='moderation.decision')),
-                ('statement', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='reports', to='deliberate.statement')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("reporter_key", models.BinaryField(max_length=32)),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("off-topic", "It is not about this topic"),
+                            ("duplicate", "Another statement already says this"),
+                            ("several", "It makes several points at once"),
+                            ("personal", "It has personal details of somebody"),
+                            ("insult", "It insults or threatens people"),
+                            ("illegal", "It breaks the law"),
+                            ("advert", "It is an advertisement"),
+                        ],
+                        max_length=12,
+                    ),
+                ),
+                ("explanation", models.CharField(blank=True, max_length=1000)),
+                ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "resolved_by",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="resolved_reports",
+                        to="moderation.decision",
+                    ),
+                ),
+                (
+                    "statement",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="reports",
+                        to="deliberate.statement",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['id'],
+                "ordering": ["id"],
             },
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.UniqueConstraint(fields=('statement', 'version'), name='decision_one_per_version'),
+            model_name="decision",
+            constraint=models.UniqueConstraint(
+                fields=("statement", "version"), name="decision_one_per_version"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='decision',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('action', 'reject'), ('reason__in', ['off-topic', 'duplicate', 'several', 'personal', 'insult', 'illegal', 'advert']), models.Q(('explanation', ''), _negated=True)), models.Q(('action', 'restore'), ('reason__in', ['mistake', 'new-facts']), models.Q(('explanation', ''), _negated=True)), models.Q(('action__in', ['accept', 'keep']), ('reason', '')), _connector='OR'), name='decision_with_its_reason'),
+            model_name="decision",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(
+                        ("action", "reject"),
+                        (
+                            "reason__in",
+                            [
+                                "off-topic",
+                                "duplicate",
+                                "several",
+                                "personal",
+                                "insult",
+                                "illegal",
+                                "advert",
+                            ],
+                        ),
+                        models.Q(("explanation", ""), _negated=True),
+                    ),
+                    models.Q(
+                        ("action", "restore"),
+                        ("reason__in", ["mistake", "new-facts"]),
+                        models.Q(("explanation", ""), _negated=True),
+                    ),
+                    models.Q(("action__in", ["accept", "keep"]), ("reason", "")),
+                    _connector="OR",
+                ),
+                name="decision_with_its_reason",
+            ),
         ),
         migrations.AddIndex(
-            model_name='report',
-            index=models.Index(fields=['reporter_key', 'created_at'], name='moderation__reporte_973d90_idx'),
+            model_name="report",
+            index=models.Index(
+                fields=["reporter_key", "created_at"], name="moderation__reporte_973d90_idx"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.UniqueConstraint(condition=models.Q(('resolved_by__isnull', True)), fields=('statement', 'reporter_key'), name='report_one_open'),
+            model_name="report",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("resolved_by__isnull", True)),
+                fields=("statement", "reporter_key"),
+                name="report_one_open",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='report',
-            constraint=models.CheckConstraint(condition=models.Q(('reason__in', ['off-topic', 'duplicate', 'several', 'personal', 'insult', 'illegal', 'advert'])), name='report_known_reason'),
+            model_name="report",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    (
+                        "reason__in",
+                        [
+                            "off-topic",
+                            "duplicate",
+                            "several",
+                            "personal",
+                            "insult",
+                            "illegal",
+                            "advert",
+                        ],
+                    )
+                ),
+                name="report_known_reason",
+            ),
         ),
     ]

@@ -10,6 +10,8 @@ from opinion_map.maths.kmeans import cluster, inertias, lloyd, nearest
 
 Floats = NDArray[np.float64]
 UNGROUPED = -1
+SMALLEST, SMALLEST_SHARE = 3, 0.02
+"""Fewest people in a group, and their share of all who are grouped."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,7 +75,8 @@ def candidates(
     Returns
     -------
     dict of int to (ndarray of float64, shape (starts, k, 2), float)
-        The centres of all starts, best first. Empty when the points are all one.
+        Centres of the starts that gave no tiny group, best first. Empty when the points are all
+        one.
     """
     base, masses = summarise(points, weights)
     found: dict[int, tuple[Floats, float]] = {}
@@ -82,9 +85,22 @@ def candidates(
     between = np.sqrt(((base[:, None] - base[None]) ** 2).sum(axis=2))
     for k in range(2, min(most, len(base)) + 1):
         centres = cluster(base, masses, k, starts=starts)
-        labels, _ = nearest(base, centres[0])
-        found[k] = (centres, silhouette(between, masses, labels))
+        centres = centres[_large_enough(base, masses, centres)]
+        if len(centres):
+            labels, _ = nearest(base, centres[0])
+            found[k] = (centres, silhouette(between, masses, labels))
     return found
+
+
+def _large_enough(base: Floats, masses: Floats, centres: Floats) -> NDArray[np.bool_]:
+    """Which starts gave only groups of SMALLEST people: somebody who stands apart is no group."""
+    total = float(masses.sum())
+    least = max(SMALLEST_SHARE * total, min(SMALLEST, total / 4))
+    labels, _ = nearest(base, centres)
+    starts, k = centres.shape[:2]
+    cells = (labels + (np.arange(starts) * k)[:, None]).ravel()
+    sizes = np.bincount(cells, np.tile(masses, starts), minlength=starts * k)
+    return sizes.reshape(starts, k).min(axis=1) >= least - 1e-9
 
 
 def best_count(silhouettes: dict[int, float], *, margin: float = 0.0) -> int:

@@ -47,9 +47,6 @@ def shapes(places: Places, labels: NDArray[np.int64], groups: int) -> GroupShape
 def probabilities(places: Places, shape: GroupShapes) -> Floats:
     """Chance that each person's votes come from each group, by Bayes' rule.
 
-    The marginal likelihood of a person's votes under each group's normal distribution, times the
-    group's share.
-
     Parameters
     ----------
     places : Places of N people
@@ -60,21 +57,36 @@ def probabilities(places: Places, shape: GroupShapes) -> Floats:
     ndarray of float64, shape (N, G)
         Rows sum to 1; somebody without votes has the groups' shares.
     """
-    scores = np.empty((len(places.pull), len(shape.shares)))
-    for number, share in enumerate(shape.shares):
-        p, q, r = shape.covariances[number]
-        inner = p * r - q * q
-        prior = np.array([r, -q, p]) / inner
-        pull = places.pull + apply_symmetric(prior[None], shape.means[number][None])
-        total = places.precision + prior
-        outer = total[:, 0] * total[:, 2] - total[:, 1] ** 2
-        solved = apply_symmetric(
-            np.stack([total[:, 2], -total[:, 1], total[:, 0]], axis=1) / outer[:, None], pull
-        )
-        constant = apply_symmetric(prior[None], shape.means[number][None])[0] @ shape.means[number]
-        evidence = (pull * solved).sum(axis=1) - constant - np.log(outer * inner)
-        scores[:, number] = np.log(share) + evidence / 2
+    scores = log_evidence(places, shape)
     if scores.shape[1] == 0:
         return scores
     scores = np.exp(scores - scores.max(axis=1, keepdims=True))
     return scores / scores.sum(axis=1, keepdims=True)
+
+
+def log_evidence(places: Places, shape: GroupShapes) -> Floats:
+    """Log of each group's share times the marginal likelihood of the votes in it; shape (N, G).
+
+    Up to a constant of each person.
+    """
+    scores = np.empty((len(places.pull), len(shape.shares)))
+    for number, share in enumerate(shape.shares):
+        mean, covariance, prior_pull = within(places, shape, number)
+        p, q, r = shape.covariances[number]
+        spread = (covariance[:, 0] * covariance[:, 2] - covariance[:, 1] ** 2) / (p * r - q * q)
+        pull = ((places.pull + prior_pull) * mean).sum(axis=1) - prior_pull @ shape.means[number]
+        scores[:, number] = np.log(share) + (pull + np.log(spread)) / 2
+    return scores
+
+
+def within(places: Places, shape: GroupShapes, number: int) -> tuple[Floats, Floats, Floats]:
+    """Mean (N, 2) and covariance (N, 3) of people's places if all belonged to one group.
+
+    And what the group itself pulls with; shape (2,).
+    """
+    p, q, r = shape.covariances[number]
+    prior = np.array([r, -q, p]) / (p * r - q * q)
+    prior_pull = apply_symmetric(prior[None], shape.means[number][None])[0]
+    a, b, c = (places.precision + prior).T
+    covariance = np.stack([c, -b, a], axis=1) / (a * c - b * b)[:, None]
+    return apply_symmetric(covariance, places.pull + prior_pull), covariance, prior_pull

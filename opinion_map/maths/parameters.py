@@ -27,6 +27,8 @@ class Parameters:
         Shuffles of the structure test.
     structure_ratio : float
         Variance of the first component over the shuffled mean from which on there are groups.
+    faint_ratio : float
+        The same where two blocs also describe people clearly better than one cloud (`blocs`).
     pick_votes : int
         Members of a group who must have seen a statement that stands for it (in small groups half
         the members).
@@ -45,6 +47,7 @@ class Parameters:
     starts: int = 10
     shuffles: int = 5
     structure_ratio: float = 2.0
+    faint_ratio: float = 1.25
     pick_votes: int = 10
     pick_count: int = 5
     bootstrap: int = 0

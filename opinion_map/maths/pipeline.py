@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinion_map.maths import (
+    blocs,
     consensus,
     continuity,
     group_votes,
@@ -22,6 +23,7 @@ from opinion_map.maths import (
 from opinion_map.maths.components import Components, leading
 from opinion_map.maths.group_votes import GroupVotes
 from opinion_map.maths.groups import Grouping
+from opinion_map.maths.kmeans import nearest
 from opinion_map.maths.parameters import Parameters
 from opinion_map.maths.positions import picture, scales
 from opinion_map.maths.products import CentredVotes
@@ -99,6 +101,7 @@ class _Ground:
     some: Sample
     structure: Structure
     candidates: dict[int, tuple[Floats, float]]
+    structured: bool
     count: int
     model: posterior.VoteModel
     places: posterior.Places
@@ -128,6 +131,7 @@ def _survey(matrix: VoteMatrix, parameters: Parameters, start: Components | None
         lambda: heldout.check(some, rng=_generator(matrix, "held out"), share=parameters.held_out),
         worthwhile=matrix.n_votes > LARGE,
     )
+    structured = _structured(structure, some, model, positions, inside, found, parameters)
     return _Ground(
         matrix=matrix,
         components=components,
@@ -136,7 +140,8 @@ def _survey(matrix: VoteMatrix, parameters: Parameters, start: Components | None
         some=some,
         structure=structure,
         candidates=found,
-        count=_count(found, structure, parameters),
+        structured=structured,
+        count=_count(found, structured=structured, parameters=parameters),
         model=model,
         places=posterior.places(model, matrix),
         held_out=held_out,
@@ -162,13 +167,36 @@ def _generator(matrix: VoteMatrix, purpose: str) -> np.random.Generator:
     return np.random.default_rng([seed, *purpose.encode()])
 
 
+def _structured(
+    structure: Structure,
+    some: Sample,
+    model: posterior.VoteModel,
+    positions: Floats,
+    inside: NDArray[np.bool_],
+    found: dict[int, tuple[Floats, float]],
+    parameters: Parameters,
+) -> bool:
+    """Whether people fall into groups at all.
+
+    The first component is `structure_ratio` times that of shuffled votes; or it is at least
+    `faint_ratio` times, and two blocs describe people clearly better than one cloud.
+    """
+    if structure.found(parameters.structure_ratio):
+        return True
+    if 2 not in found or not structure.found(parameters.faint_ratio):
+        return False
+    people = inside[some.people]
+    labels, _ = nearest(positions[some.people][people], found[2][0][0])
+    return blocs.clear(posterior.sample_places(model, some).of(people), labels)
+
+
 def _count(
-    found: dict[int, tuple[Floats, float]], structure: Structure, parameters: Parameters
+    found: dict[int, tuple[Floats, float]], *, structured: bool, parameters: Parameters
 ) -> int:
-    """How many groups: one unless the test finds structure."""
+    """How many groups: one where there is no structure."""
     if parameters.groups is not None:
         return parameters.groups if parameters.groups in found else 1
-    if not structure.found(parameters.structure_ratio):
+    if not structured:
         return 1
     silhouettes = {k: score for k, (_, score) in found.items()}
     return groups.best_count(silhouettes, margin=parameters.silhouette_margin)
@@ -212,7 +240,7 @@ def _described(ground: _Ground, parameters: Parameters, count: int) -> OpinionMa
         eligible=ground.inside,
         structure=ground.structure,
         grouping=grouping,
-        reliable=grouping.count > 1 and ground.structure.found(parameters.structure_ratio),
+        reliable=grouping.count > 1 and ground.structured,
         group_votes=counted,
         representativeness=stats,
         representative=representativeness.picks(

@@ -54,6 +54,10 @@ class Places:
     pull: Floats
     precision: Floats
 
+    def of(self, people: NDArray[np.bool_]) -> "Places":
+        """Those of some of the people."""
+        return Places(self.pull[people], self.precision[people])
+
     def posterior(self) -> tuple[Floats, Floats]:
         """Mean (N, 2) and covariance (N, 3) of x under the standard normal prior."""
         a, b, c = (self.precision + np.array([1.0, 0.0, 1.0])).T

@@ -2,7 +2,7 @@
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.special import bdtrc, ndtr, ndtri
+from scipy.special import ndtr, ndtri
 
 Floats = NDArray[np.float64]
 
@@ -16,7 +16,7 @@ def one_proportion(count: Floats, seen: Floats) -> Floats:
     """z of a share against one half, with one vote added.
 
     2 sqrt(n + 1) ((x + 1) / (n + 1) - 1/2): Polis' `prop-test`. One unanimous vote gives 1.41,
-    so it is a ranking, not a test of significance: see `wilson` and `at_least` for those.
+    so it is a ranking, not a test of significance: see `wilson` for that.
     """
     return 2 * np.sqrt(seen + 1) * ((count + 1) / (seen + 1) - 0.5)
 
@@ -60,11 +60,6 @@ def wilson(count: Floats, seen: Floats, *, level: float = 0.95) -> tuple[Floats,
     low = np.where(seen > 0, np.clip(middle - reach, 0, 1), 0.0)
     high = np.where(seen > 0, np.clip(middle + reach, 0, 1), 1.0)
     return np.where(count <= 0, 0.0, low), np.where(count >= seen, 1.0, high)
-
-
-def at_least(count: Floats, seen: Floats) -> Floats:
-    """Exact chance of `count` or more of `seen` votes if each were a toss of a fair coin."""
-    return np.where(count > 0, bdtrc(np.maximum(count - 1, 0), np.maximum(seen, 1), 0.5), 1.0)
 
 
 def upper_tail(z: Floats) -> Floats:

@@ -30,7 +30,7 @@ class Structure:
     highest: float
 
     def found(self, threshold: float) -> bool:
-        """Whether people fall into groups at all."""
+        """Whether the first component is clearly more than chance."""
         return bool(self.ratios[0] >= max(threshold, self.highest))
 
 

@@ -10,6 +10,8 @@ from playwright.sync_api import BrowserContext, Locator, Page
 from tests.journeys.server import DemoServer
 
 PASSWORD = "a long and quiet evening"
+# What `fill_demo` prints.
+DEMO_PASSWORD = "deliberate-demo"
 CODE = re.compile(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", re.MULTILINE)
 _numbers = count(1)
 
@@ -38,8 +40,7 @@ def sign_up(context: BrowserContext, server: DemoServer, *, name: str) -> Person
 
 
 def sign_in(page: Page, *, email: str, password: str) -> None:
-    """Sign in by the form."""
-    page.goto("/accounts/login/")
+    """Fill in and send the form to sign in, which the page shows."""
     page.locator("[name=login]").fill(email)
     page.locator("[name=password]").fill(password)
     press(page.locator("form:has([name=password])"))

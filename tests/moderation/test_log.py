@@ -114,7 +114,7 @@ def test_log_shows_when_a_line_is_sealed(client, statement, decide):
 
     line = RecordLine.objects.get()
     assert "being sealed" in before
-    assert line.line_hash[:12] in log_page(client)
+    assert line.line_hash[:10] in log_page(client)
 
 
 @pytest.mark.parametrize("count", [1, 30])

@@ -6,6 +6,7 @@ from moderation import decisions, queue
 from moderation.models import Decision, Report
 from tests import factories
 from tests.moderation.conftest import WORDS, pseudonym
+from tests.petitions import making
 
 pytestmark = pytest.mark.django_db
 
@@ -62,7 +63,7 @@ def test_door_of_every_page(client, statement, name, everyone, who, method, peop
 
 @pytest.fixture
 def people(moderator):
-    clerk = factories.clerk(council=factories.council())
+    clerk = making.clerk(making.council())
     return {"citizen": factories.user(), "clerk": clerk, "moderator": moderator}
 
 
@@ -135,6 +136,19 @@ def test_queue_costs_the_same_however_many_wait(desk, report_by, django_assert_n
         response = desk.get("/moderation/")
 
     assert len(response.context["cases"]) == count
+
+
+@pytest.mark.parametrize("count", [1, 30])
+def test_statement_costs_the_same_however_many_reported_it(
+    desk, statement, report_by, django_assert_num_queries, count
+):
+    for _ in range(count):
+        report_by(statement, explanation="Look.")
+
+    with django_assert_num_queries(12):
+        response = desk.get(address(statement))
+
+    assert response.content.decode().count("Look.") == count
 
 
 def test_rejection_by_the_form_reaches_the_author_and_the_log(desk, client, statement):

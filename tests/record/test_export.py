@@ -4,7 +4,7 @@ import json
 import pytest
 from asgiref.sync import sync_to_async
 from django.db import connections
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from record import chain, export, sealing, verification
@@ -117,6 +117,7 @@ facts = st.dictionaries(
 )
 
 
+@settings(deadline=None, max_examples=50)
 @given(st.lists(facts, min_size=1, max_size=4))
 def test_any_facts_seal_and_verify(rows):
     RecordLine.objects.bulk_create(

@@ -15,7 +15,7 @@ def test_record_shows_the_newest_line_first(client, sealed_lines):
     first, last = page.index("Statement 5 was"), page.index("Statement 1 was")
     assert first < last
     assert f"{sealed_lines[4].line_hash}</code>" in page
-    assert f"{sealed_lines[1].line_hash[:12]}</code>" in page
+    assert f"{sealed_lines[1].line_hash[:10]}</code>" in page
     assert 'href="/conversations/water/"' in page
 
 

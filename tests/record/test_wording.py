@@ -37,7 +37,19 @@ def test_sentence_shows_an_unknown_code_as_it_is():
     assert said == "The council answered a petition: {0.__class__}."
 
 
-@pytest.mark.parametrize("kind", [*decisions.KINDS, *RECORD_KINDS.values(), "review.answered"])
+ELSEWHERE = [
+    "conversation.opened",
+    "conversation.closed",
+    "map.published",
+    "review.checked_out",
+    "review.renewed",
+    "review.taken_over",
+    "review.released",
+    "review.answered",
+]
+
+
+@pytest.mark.parametrize("kind", [*decisions.KINDS, *RECORD_KINDS.values(), *ELSEWHERE])
 def test_every_kind_that_rooms_append_has_a_sentence(kind):
     assert kind in wording.KINDS
 

@@ -113,6 +113,7 @@ export class Ballot {
     showNumber(this.root, "[data-remaining]", remaining);
     showNumber(this.root, "[data-total]", total);
     const bar = /** @type {HTMLProgressElement} */ (find(this.root, "progress"));
+    find(this.root, "[data-progress-row]").hidden = total === 0;
     bar.max = Math.max(total, 1);
     bar.value = voted;
   }

@@ -101,6 +101,7 @@ room.addEventListener("news", (event) => {
 
 room.addEventListener("open", () => {
   clearTimeout(lineTimer);
+  lineTimer = 0;
   say(line, ballot.root.dataset.lineOpen || "");
   if (everLost) refreshMap();
   if (everLost || performance.now() > SOON) synchronise().catch(() => undefined);
@@ -109,7 +110,8 @@ room.addEventListener("open", () => {
 room.addEventListener("lost", () => {
   everLost = true;
   ballot.lost();
-  clearTimeout(lineTimer);
+  // Each failed attempt to come back is a loss again; the first one counts.
+  if (lineTimer) return;
   lineTimer = setTimeout(() => {
     // From now on changes are read out; that all is well at the start need not be.
     line.setAttribute("role", "status");

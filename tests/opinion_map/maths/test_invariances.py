@@ -153,26 +153,39 @@ def test_excluded_statement_keeps_counting_as_seen_by_all():
     np.testing.assert_allclose(map_.positions[ids], bare.positions * scale[:, None], atol=1e-12)
 
 
-@pytest.mark.parametrize("setting", [{"PYTHONHASHSEED": "1"}, {"OPINION_MAP_THREADS": "1"}, {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "2"}])
-def test_threads_and_hash_seeds_change_no_byte(setting, tmp_path):
-    script = (
-        "from tests.opinion_map.maths.conversations import planted\n"
-        "from opinion_map.maths import *\n"
-        "import opinion_map.maths.vote_matrix as v\n"
-        "v.BLOCK_VOTES = 500\n"
-        "import sys\n"
-        "map_ = compute(planted(120, 20, 9, seed=3).votes, parameters=Parameters(bootstrap=2))\n"
-        "sys.stdout.write(to_json(to_document(map_)))\n"
+SCRIPT = """
+import sys
+import opinion_map.maths.vote_matrix
+from opinion_map.maths import Parameters, compute, to_document, to_json
+from tests.opinion_map.maths.conversations import planted
+opinion_map.maths.vote_matrix.BLOCK_VOTES = 500
+map_ = compute(planted(120, 20, 9, seed=3).votes, parameters=Parameters(bootstrap=2))
+sys.stdout.write(to_json(to_document(map_)))
+"""
+
+
+def elsewhere(**setting):
+    environment = {**os.environ, "OPINION_MAP_THREADS": "2", "PYTHONHASHSEED": "0", **setting}
+    done = subprocess.run(
+        [sys.executable, "-c", SCRIPT], env=environment, capture_output=True, check=True
     )
+    return done.stdout
 
-    def run(extra):
-        environment = {**os.environ, "OPINION_MAP_THREADS": "2", "PYTHONHASHSEED": "0", **extra}
-        done = subprocess.run(
-            [sys.executable, "-c", script], env=environment, capture_output=True, check=True
-        )
-        return done.stdout
 
-    assert run({}) == run(setting)
+@pytest.fixture(scope="module")
+def two_threads():
+    return elsewhere()
+
+
+@pytest.mark.parametrize(
+    "setting",
+    [
+        {"PYTHONHASHSEED": "1", "OPENBLAS_NUM_THREADS": "2"},
+        {"OPINION_MAP_THREADS": "1", "OMP_NUM_THREADS": "1"},
+    ],
+)
+def test_threads_and_hash_seeds_change_no_byte(two_threads, setting):
+    assert elsewhere(**setting) == two_threads
 
 
 def test_blocks_do_not_show(monkeypatch):

@@ -7,7 +7,6 @@ from opinion_map.maths import Parameters, compute, public_document, to_document,
 from opinion_map.maths.group_votes import GroupVotes
 from opinion_map.maths.priorities import polis_priorities
 from opinion_map.maths.proportions import (
-    at_least,
     holm_bonferroni,
     one_proportion,
     smoothed,
@@ -76,12 +75,6 @@ def test_wilson_interval_has_the_published_values():
     low, high = wilson(np.array([8.0]), np.array([10.0]))
 
     assert (low[0], high[0]) == (pytest.approx(0.4901625), pytest.approx(0.9433178))
-
-
-def test_at_least_is_the_exact_binomial_tail():
-    chance = at_least(np.array([0.0, 1.0, 9.0, 10.0]), np.array([10.0, 10.0, 10.0, 10.0]))
-
-    np.testing.assert_allclose(chance, [1, 1 - 2**-10, 11 * 2**-10, 2**-10])
 
 
 def test_holm_steps_down_and_never_falls():
