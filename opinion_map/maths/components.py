@@ -10,12 +10,6 @@ from scipy.linalg import eigh, qr
 Floats = NDArray[np.float64]
 Gram = Callable[[Floats], Floats]
 
-WHOLE_SPACE = 48
-"""Up to this many statements one pass with the identity gives the Gram matrix itself."""
-WHOLE_SPACE_WORK = 1 << 23
-"""Up to this many votes times statements, and 256 statements, it is also the quickest way."""
-
-
 @dataclass(frozen=True, eq=False)
 class Components:
     """Leading eigenvectors of Z.T Z.
@@ -49,7 +43,6 @@ def leading(
     *,
     total: float,
     start: Floats | None = None,
-    votes: int | None = None,
     block: int = 4,
     tolerance: float = 1e-12,
     most_passes: int = 200,
@@ -67,8 +60,6 @@ def leading(
     start : ndarray, shape (2, C), optional
         Components of an earlier, similar matrix. They save passes and leave the result the same
         within the tolerance.
-    votes : int, optional
-        How many votes a product passes over, where that decides which way is quicker.
     block : int
         Directions multiplied at once: a sparse product with four costs little more than with one.
     tolerance : float
@@ -86,9 +77,7 @@ def leading(
     """
     if size == 0 or total <= 0:
         return Components(np.zeros((2, size)), np.zeros(2), max(total, 0.0), 0)
-    small = votes is not None and size <= 256 and votes * size <= WHOLE_SPACE_WORK
-    whole = size <= WHOLE_SPACE or (small and start is None)
-    basis = np.eye(size) if whole else _first_basis(size, start, block)
+    basis = _first_basis(size, start, block)
     images = np.zeros((size, 0))
     fresh, passes = basis, 0
     while True:
@@ -108,6 +97,15 @@ def leading(
             break
         basis = np.concatenate([basis, fresh], axis=1)
     return _finished(values[top], basis @ vectors[:, top], total, passes)
+
+
+def of_square(square: Floats, *, total: float) -> Components:
+    """The two leading components of Z.T Z when it is at hand; shape (C, C)."""
+    if len(square) == 0 or total <= 0:
+        return Components(np.zeros((2, len(square))), np.zeros(2), max(total, 0.0), 0)
+    lowest = max(len(square) - 2, 0)
+    values, vectors = eigh(_symmetric(square), subset_by_index=[lowest, len(square) - 1])
+    return _finished(values, vectors, total, 1)
 
 
 def leading_values(gram: Gram, size: int, *, block: int, passes: int) -> Floats:
@@ -141,6 +139,8 @@ def canonical_signs(loadings: Floats) -> Floats:
 
 
 def _first_basis(size: int, start: Floats | None, block: int) -> Floats:
+    if size <= 2 * block:
+        return np.eye(size)
     seeded = np.random.default_rng(0).standard_normal((size, block))
     if start is not None:
         usable = start[np.linalg.norm(start, axis=1) > 0.5]

@@ -24,7 +24,7 @@ class Parameters:
     starts : int
         Starts of k-means for each number of groups.
     shuffles : int
-        Shuffles of the structure test.
+        Most shuffles of the structure test.
     structure_ratio : float
         Variance of the first component over the shuffled mean from which on there are groups.
     faint_ratio : float
@@ -45,7 +45,7 @@ class Parameters:
     groups: int | None = None
     silhouette_margin: float = 0.02
     starts: int = 10
-    shuffles: int = 5
+    shuffles: int = 10
     structure_ratio: float = 2.0
     faint_ratio: float = 1.25
     pick_votes: int = 10

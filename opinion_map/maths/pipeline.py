@@ -20,7 +20,7 @@ from opinion_map.maths import (
     representativeness,
     stability,
 )
-from opinion_map.maths.components import Components, leading
+from opinion_map.maths.components import Components, leading, of_square
 from opinion_map.maths.group_votes import GroupVotes
 from opinion_map.maths.groups import Grouping
 from opinion_map.maths.kmeans import nearest
@@ -35,6 +35,8 @@ from opinion_map.maths.vote_matrix import VoteMatrix, build
 from opinion_map.maths.votes import Votes
 
 DEFAULTS = Parameters()
+FEW_STATEMENTS = 256
+"""Up to so many (and LARGE votes) the Gram matrix itself is the quickest way to components."""
 RESAMPLED_VOTES = 1 << 22
 """Resamples are drawn from about this many votes of evenly chosen participants, at most."""
 
@@ -151,14 +153,12 @@ def _survey(matrix: VoteMatrix, parameters: Parameters, start: Components | None
 def _components(centred: CentredVotes, start: Components | None) -> Components:
     matrix = centred.matrix
     squares = matrix.agrees + matrix.disagrees - matrix.seen * matrix.means**2
-    fitting = start is not None and start.loadings.shape[1] == len(matrix.statements)
-    return leading(
-        centred.gram,
-        len(matrix.statements),
-        total=float(squares.sum()),
-        votes=matrix.n_votes,
-        start=start.loadings if start is not None and fitting else None,
-    )
+    total, size = float(squares.sum()), len(matrix.statements)
+    if size <= FEW_STATEMENTS and matrix.n_votes <= LARGE:
+        return of_square(centred.gram_matrix(), total=total)
+    fitting = start is not None and start.loadings.shape[1] == size
+    first = start.loadings if start is not None and fitting else None
+    return leading(centred.gram, size, total=total, start=first)
 
 
 def _generator(matrix: VoteMatrix, purpose: str) -> np.random.Generator:

@@ -74,7 +74,7 @@ def apply_symmetric(packed: Floats, vectors: Floats) -> Floats:
     )
 
 
-def fit(votes: Sample, components: Components, means: Floats, *, steps: int = 8) -> VoteModel:
+def fit(votes: Sample, components: Components, means: Floats, *, steps: int = 6) -> VoteModel:
     """Fit the model to the votes that were cast, by expectation and maximisation.
 
     Unseen statements are missing, not average. Statements with few votes are held back by a prior

@@ -12,6 +12,8 @@ from opinion_map.maths.vote_matrix import Block, VoteMatrix
 KEPT_VOTES = 1 << 23
 """Up to this many votes the centred blocks are kept between passes (12 bytes a vote)."""
 
+SLAB_ROWS = 1024
+
 Floats = NDArray[np.float64]
 
 
@@ -63,6 +65,23 @@ class CentredVotes:
             return block.T @ image
 
         total = np.zeros(right.shape)
+        for part in over_blocks(one, self._blocks()):
+            total = total + part
+        return total
+
+
+    def gram_matrix(self) -> Floats:
+        """Z.T @ Z itself, shape (C, C), from slabs of SLAB_ROWS rows: for few statements."""
+
+        def one(numbered: tuple[int, Block]) -> Floats:
+            block = self._matrix_of(numbered)
+            square = np.zeros((self.shape[1], self.shape[1]))
+            for low in range(0, block.shape[0], SLAB_ROWS):
+                slab = block[low : low + SLAB_ROWS].toarray()
+                square += slab.T @ slab
+            return square
+
+        total = np.zeros((self.shape[1], self.shape[1]))
         for part in over_blocks(one, self._blocks()):
             total = total + part
         return total

@@ -8,7 +8,7 @@ from scipy.sparse import csr_array
 
 from opinion_map.maths.vote_matrix import VoteMatrix
 
-SAMPLE_VOTES = 1 << 18
+SAMPLE_VOTES = 1 << 17
 """About this many votes tell as much about a conversation's structure as all of them."""
 
 

@@ -10,6 +10,10 @@ from opinion_map.maths.components import leading_values
 from opinion_map.maths.sample import Sample
 
 
+FIRST, UNCLEAR = 3, (1.1, 3.0)
+"""Shuffles to begin with, and the ratios in between which more are drawn."""
+
+
 @dataclass(frozen=True, eq=False)
 class Structure:
     """Result of the test.
@@ -34,7 +38,7 @@ class Structure:
         return bool(self.ratios[0] >= max(threshold, self.highest))
 
 
-def against_shuffles(votes: Sample, *, rng: np.random.Generator, shuffles: int = 5) -> Structure:
+def against_shuffles(votes: Sample, *, rng: np.random.Generator, shuffles: int = 10) -> Structure:
     """Compare the leading variances with those of votes shuffled within each statement.
 
     A shuffle keeps who saw what, and how many agreed, passed and disagreed on each statement; it
@@ -45,7 +49,7 @@ def against_shuffles(votes: Sample, *, rng: np.random.Generator, shuffles: int =
     votes : Sample
     rng : numpy.random.Generator
     shuffles : int
-        0 skips the test (ratios of 0).
+        The most; FIRST are enough where the answer is clear. 0 skips the test (ratios of 0).
 
     References
     ----------
@@ -70,12 +74,15 @@ def against_shuffles(votes: Sample, *, rng: np.random.Generator, shuffles: int =
         )
 
     observed = variances(None)
-    others = [variances(one) for one in rng.spawn(shuffles)]
-    shuffled = np.stack(others)
+    draws = rng.spawn(shuffles)
+    shuffled = np.stack([variances(one) for one in draws[:FIRST]])
+    if UNCLEAR[0] < observed[0] / max(float(shuffled[:, 0].mean()), 1e-300) < UNCLEAR[1]:
+        more = [variances(one) for one in draws[FIRST:]]
+        shuffled = np.concatenate([shuffled, np.reshape(more, (-1, 2))])
     mean = shuffled.mean(axis=0)
     ratios = np.where(mean > 0, observed / np.where(mean > 0, mean, 1), 0.0)
     highest = float(shuffled[:, 0].max() / mean[0]) if mean[0] > 0 else 0.0
-    return Structure(ratios, shuffles, highest)
+    return Structure(ratios, len(shuffled), highest)
 
 
 def _shuffled(keys: NDArray[np.int64], rng: np.random.Generator) -> NDArray[np.int64]:

@@ -26,24 +26,39 @@ window.policyViolations = [];
 document.addEventListener('securitypolicyviolation', event =>
     window.policyViolations.push(`${event.effectiveDirective} ${event.blockedURI}`));
 """
-DESCRIBE = """() => ({
+DESCRIBE = """() => {
+const isShown = form => [...form.elements].some(element => element.checkVisibility());
+return {
     language: document.documentElement.lang,
     direction: document.documentElement.dir,
     headings: [...document.querySelectorAll('main :is(h1, h2, h3)')]
         .filter(heading => heading.checkVisibility())
         .map(heading => heading.innerText.trim()),
     text: document.querySelector('main')?.innerText.trim() ?? '',
-    forms: [...document.forms].map(form => ({
+    forms: [...document.forms].filter(isShown).map(form => ({
         method: form.getAttribute('method'),
-        action: form.getAttribute('action'),
-        buttons: form.querySelectorAll('button:not([type=button]), [type=submit]').length,
+        origin: new URL(form.getAttribute('action') ?? '', location).origin,
+        buttons: [...form.elements].filter(element => element.type === 'submit').length,
     })),
     deadLinks: [...document.querySelectorAll('a')]
         .filter(link => !link.href || link.getAttribute('href') === '#'
             || link.protocol === 'javascript:')
         .map(link => link.outerHTML),
     policyViolations: window.policyViolations ?? [],
-})"""
+}}"""
+
+# The elements that stick out of a page which scrolls sideways.
+FIND_TOO_WIDE = """() => {
+    const root = document.scrollingElement;
+    if (root.scrollWidth <= root.clientWidth) return [];
+    return ['the page'].concat([...document.body.querySelectorAll('*')]
+        .filter(element => element.checkVisibility())
+        .filter(element => {
+            const {right, left} = element.getBoundingClientRect();
+            return right > root.clientWidth + 0.5 || left < -0.5;
+        })
+        .map(element => element.outerHTML.slice(0, 120)));
+}"""
 
 
 @dataclass
@@ -62,7 +77,7 @@ class Visit:
     policy_violations: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     foreign_requests: list[str] = field(default_factory=list)
-    too_wide_by: int = 0
+    too_wide: list[str] = field(default_factory=list)
 
 
 class Visitor:
@@ -130,9 +145,7 @@ class Visitor:
         assert response is not None
         _describe(visit, page, response)
         page.set_viewport_size(NARROWEST)
-        visit.too_wide_by = page.evaluate(
-            "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
-        )
+        visit.too_wide = page.evaluate(FIND_TOO_WIDE)
         page.set_viewport_size(PHONE)
         if scripts:
             visit.axe_violations = _axe(page)

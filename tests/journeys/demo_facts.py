@@ -24,7 +24,7 @@ def main() -> None:
     statement = topic.statements.filter(state="accepted").earliest("number")
     reviews = CouncilReview.objects.filter(petition__is_demo=True)
     waiting = reviews.unanswered().earliest("pk")
-    citizen = factories.user(email="gates.citizen@example.org")
+    citizen = factories.user(email="gates.citizen@example.org", password="for the gates only")
     moderator = factories.user(email="gates.moderator@example.org")
     roles.grant(user=moderator, role=Role.MODERATOR)
     clerk = factories.user(email="gates.clerk@example.org")
