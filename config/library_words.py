@@ -94,10 +94,6 @@ ALLAUTH_ERRORS_AND_FIELDS = (
 ALLAUTH_PAGES = (
     _("Account Inactive"),
     _("This account is inactive."),
-    _("We've sent a code to %(recipient)s. The code expires shortly, so please enter it soon."),
-    _("Confirm"),
-    _("Request new code"),
-    _("Cancel"),
     _("Confirm Access"),
     _("Please reauthenticate to safeguard your account."),
     _("Alternative options"),
@@ -131,15 +127,12 @@ ALLAUTH_PAGES = (
         'Please confirm that <a href="mailto:%(email)s">%(email)s</a> is an email address '
         "for user %(user_display)s."
     ),
+    _("Confirm"),
     _("Unable to confirm %(email)s because it is already confirmed by a different account."),
     _(
         "This email confirmation link expired or is invalid. Please <a "
         'href="%(email_url)s">issue a new email confirmation request</a>.'
     ),
-    _("If you have not created an account yet, then please %(link)ssign up%(end_link)s first."),
-    _("Send me a sign-in code"),
-    _("Sign Out"),
-    _("Are you sure you want to sign out?"),
     _("You cannot remove your primary email address (%(email)s)."),
     _("Confirmation email sent to %(email)s."),
     _("You have confirmed %(email)s."),
@@ -151,30 +144,15 @@ ALLAUTH_PAGES = (
     _("Password successfully set."),
     _("Primary email address set."),
     _("Change Password"),
-    _(
-        "Forgotten your password? Enter your email address below, and we'll send you an "
-        "email allowing you to reset it."
-    ),
-    _("Reset My Password"),
-    _("Please contact us if you have any trouble resetting your password."),
-    _(
-        "We have sent you an email. If you have not received it please check your spam "
-        "folder. Otherwise contact us if you do not receive it in a few minutes."
-    ),
     _("Bad Token"),
     _(
         "The password reset link was invalid, possibly because it has already been used.  "
         'Please request a <a href="%(passwd_reset_url)s">new password reset</a>.'
     ),
+    _("Cancel"),
     _("Your password is now changed."),
     _("Set Password"),
     _("Enter your password:"),
-    _("You will receive a special code for a password-free sign-in."),
-    _("Request Code"),
-    _("Other sign-in options"),
-    _("Signup"),
-    _("Sign Up"),
-    _("Already have an account? Then please %(link)ssign in%(end_link)s."),
     _("Sign Up Closed"),
     _("We are sorry, but the sign up is currently closed."),
     _("Note"),
@@ -185,12 +163,6 @@ ALLAUTH_PAGES = (
         "address so you can receive notifications, reset your password, etc."
     ),
     _("Verify Your Email Address"),
-    _(
-        "We have sent an email to you for verification. Follow the link provided to finalize "
-        "the signup process. If you do not see the verification email in your main inbox, "
-        "check your spam folder. Please contact us if you do not receive the verification "
-        "email within a few minutes."
-    ),
     _(
         "This part of the site requires us to verify that\n"
         "you are who you claim to be. For this purpose, we require that you\n"
@@ -220,9 +192,6 @@ ALLAUTH_MAIL = (
         "\n"
         "%(password_reset_url)s"
     ),
-    _("Account Already Exists"),
-    _("Hello from %(site_name)s!"),
-    _("Thank you for using %(site_name)s!\n%(site_domain)s"),
     _("You are receiving this mail because the following change was made to your account:"),
     _(
         "If you do not recognize this change then please take proper security precautions "
@@ -233,48 +202,28 @@ ALLAUTH_MAIL = (
         "- Date: %(timestamp)s"
     ),
     _("Your email has been changed from %(from_email)s to %(to_email)s."),
-    _("Email Changed"),
     _("Your email has been confirmed."),
-    _("Email Confirmation"),
-    _(
-        "You're receiving this email because user %(user_display)s has given your email "
-        "address to register an account on %(site_domain)s."
-    ),
-    _("Your email verification code is listed below. Please enter it in your open browser window."),
-    _("To confirm this is correct, go to %(activate_url)s"),
-    _("Please Confirm Your Email Address"),
     _("Email address %(deleted_email)s has been removed from your account."),
-    _("Email Removed"),
-    _("Your sign-in code is listed below. Please enter it in your open browser window."),
-    _("This mail can be safely ignored if you did not initiate this action."),
-    _("Sign-In Code"),
     _("Your password has been changed."),
-    _("Password Changed"),
     _("Your password reset code is listed below. Please enter it in your open browser window."),
-    _("Password Reset Code"),
+    _("This mail can be safely ignored if you did not initiate this action."),
     _(
         "You're receiving this email because you or someone else has requested a password "
         "reset for your user account.\n"
         "It can be safely ignored if you did not request a password reset. Click the link "
         "below to reset your password."
     ),
-    _("Password Reset Email"),
     _("Your password has been reset."),
     _("Your password has been set."),
-    _("Password Set"),
     _(
         "You are receiving this email because you, or someone else, tried to access an "
         "account with email %(email)s. However, we do not have any record of such an account "
         "in our database."
     ),
     _("If it was you, you can sign up for an account using the link below."),
-    _("Unknown Account"),
     _("A new set of Two-Factor Authentication recovery codes has been generated."),
-    _("New Recovery Codes Generated"),
     _("Authenticator app activated."),
-    _("Authenticator App Activated"),
     _("Authenticator app deactivated."),
-    _("Authenticator App Deactivated"),
 )
 ALLAUTH_SECOND_STEP = (
     _("Two-Factor Authentication"),

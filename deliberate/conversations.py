@@ -1,4 +1,7 @@
-"""Conversations: how they open and close. This module alone writes Conversation's own words."""
+"""Conversations: how they open and close, and their own words.
+
+This module alone writes ConversationText.
+"""
 
 from typing import Any
 
@@ -6,16 +9,14 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from deliberate.models import Conversation
+from deliberate.models import Conversation, ConversationText
 from record import lines
 
 
 def open_new(*, slug: str, title: str, **rules: Any) -> Conversation:
     """Open a conversation under the rules that it declares from its first moment."""
     with transaction.atomic():
-        conversation = Conversation(
-            slug=slug, title=title, state=Conversation.State.OPEN, **rules
-        )
+        conversation = Conversation(slug=slug, title=title, state=Conversation.State.OPEN, **rules)
         conversation.full_clean()
         conversation.save()
         lines.append(
@@ -28,6 +29,17 @@ def open_new(*, slug: str, title: str, **rules: Any) -> Conversation:
             },
         )
     return conversation
+
+
+def translate(
+    conversation: Conversation, *, language: str, title: str, introduction: str, promise: str
+) -> None:
+    """Keep the conversation's own words in another language, instead of earlier ones."""
+    ConversationText.objects.update_or_create(
+        conversation=conversation,
+        language=language,
+        defaults={"title": title, "introduction": introduction, "promise": promise},
+    )
 
 
 def close(conversation: Conversation) -> None:
@@ -47,8 +59,6 @@ def close(conversation: Conversation) -> None:
 
 def step() -> None:
     """Close every conversation whose time has come."""
-    due = Conversation.objects.filter(
-        state=Conversation.State.OPEN, closes_at__lte=timezone.now()
-    )
+    due = Conversation.objects.filter(state=Conversation.State.OPEN, closes_at__lte=timezone.now())
     for conversation in due:
         close(conversation)

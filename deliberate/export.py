@@ -5,6 +5,8 @@ under ids drawn anew for each file, in random order, with the day instead of the
 `aggregate`: no rows of people at all, no authors, and counts only of at least 10 people, as of
 the last published tally, so that two downloads never differ by fewer than five people.
 Statements that wait for a moderator are left out; the texts of those rejected here are withheld.
+A text that a spreadsheet would run as a formula begins with an apostrophe, which the importer
+takes off again (polis_files.py). Counts are of people's last votes, where Polis counts events.
 """
 
 import csv

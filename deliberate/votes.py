@@ -90,9 +90,9 @@ def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetim
     later than the loaded one stands. Returns how many changes were new.
     """
     known = set(
-        VoteChange.objects.filter(statement__conversation_id=conversation_id).values_list(
-            "participant_id", "statement_id", "cast_at"
-        )
+        VoteChange.objects.filter(statement__conversation_id=conversation_id)
+        .order_by()
+        .values_list("participant_id", "statement_id", "cast_at")
     )
     current = {
         (participant_id, statement_id): (choice, cast_at)
@@ -101,37 +101,25 @@ def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetim
         ).values_list("participant_id", "statement_id", "choice", "cast_at")
     }
     latest = dict(current)
-    history: list[VoteChange] = []
+    history: list[Row] = []
     for participant_id, statement_id, choice, cast_at in changes:
         pair = (participant_id, statement_id)
         before = latest.get(pair)
-        if (participant_id, statement_id, cast_at) in known:
+        if (*pair, cast_at) in known:
             continue
         if before is not None and (before[0] == choice or before[1] >= cast_at):
             continue
         latest[pair] = (choice, cast_at)
-        history.append(
-            VoteChange(
-                participant_id=participant_id,
-                statement_id=statement_id,
-                choice=choice,
-                cast_at=cast_at,
-            )
-        )
+        history.append((*pair, choice, cast_at))
     if not history:
         return 0
     with transaction.atomic():
-        VoteChange.objects.bulk_create(history, batch_size=2000)
-        Vote.objects.bulk_create(
-            [
-                Vote(participant_id=pair[0], statement_id=pair[1], choice=choice, cast_at=cast_at)
-                for pair, (choice, cast_at) in latest.items()
-                if current.get(pair) != (choice, cast_at)
-            ],
-            batch_size=2000,
-            update_conflicts=True,
-            unique_fields=["participant", "statement"],
-            update_fields=["choice", "cast_at"],
+        _insert("deliberate_votechange", history)
+        _insert(
+            "deliberate_vote",
+            [(*pair, *vote) for pair, vote in latest.items() if current.get(pair) != vote],
+            " ON CONFLICT (participant_id, statement_id)"
+            " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at",
         )
         Conversation.objects.filter(pk=conversation_id).update(votes_version=F("votes_version") + 1)
         if len(history) >= ROWS_AT_ONCE:
@@ -211,36 +199,37 @@ def _touch_open(conversation_id: int, *, changed: bool, now: datetime) -> None:
 
 def _store(rows: Sequence[Row]) -> set[tuple[int, int]]:
     """Upsert the rows and append to the history those that changed something; which ones did."""
-    changed: set[tuple[int, int]] = set()
-    for start in range(0, len(rows), ROWS_AT_ONCE):
-        part = rows[start : start + ROWS_AT_ONCE]
-        values = ", ".join(["(%s, %s, %s, %s)"] * len(part))
-        with connection.cursor() as cursor:
-            # Django's bulk_create cannot say which rows it changed; RETURNING with a WHERE can,
-            # under the row's own lock, so the history is in the order of the locks.
-            cursor.execute(
-                "INSERT INTO deliberate_vote (participant_id, statement_id, choice, cast_at)"  # noqa: S608
-                f" VALUES {values}"
-                " ON CONFLICT (participant_id, statement_id)"
-                " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at"
-                " WHERE deliberate_vote.choice <> excluded.choice"
-                " RETURNING participant_id, statement_id, choice",
-                [value for row in part for value in _parameters(row)],
-            )
-            returned = cursor.fetchall()
-        VoteChange.objects.bulk_create(
-            VoteChange(
-                participant_id=participant_id,
-                statement_id=statement_id,
-                choice=choice,
-                cast_at=part[0][3],
-            )
-            for participant_id, statement_id, choice in returned
-        )
-        changed |= {(participant_id, statement_id) for participant_id, statement_id, _ in returned}
-    return changed
+    # Django's bulk_create cannot say which rows it changed; RETURNING with a WHERE can, under
+    # the row's own lock, so the history is in the order of the locks.
+    changed = _insert(
+        "deliberate_vote",
+        rows,
+        " ON CONFLICT (participant_id, statement_id)"
+        " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at"
+        " WHERE deliberate_vote.choice <> excluded.choice",
+        returning=" RETURNING participant_id, statement_id, choice",
+    )
+    if changed:
+        now = rows[0][3]
+        _insert("deliberate_votechange", [(*row, now) for row in changed])
+    return {(participant_id, statement_id) for participant_id, statement_id, _choice in changed}
 
 
-def _parameters(row: Row) -> tuple[int, int, int, object]:
+def _insert(
+    table: str, rows: Sequence[Row], on_conflict: str = "", *, returning: str = ""
+) -> list[tuple[int, int, int]]:
+    """Insert votes or changes, many in one statement; the rows that `returning` names."""
     adapt = connection.ops.adapt_datetimefield_value
-    return (row[0], row[1], row[2], adapt(row[3]))
+    answered: list[tuple[int, int, int]] = []
+    with connection.cursor() as cursor:
+        for start in range(0, len(rows), ROWS_AT_ONCE):
+            part = rows[start : start + ROWS_AT_ONCE]
+            values = ", ".join(["(%s, %s, %s, %s)"] * len(part))
+            cursor.execute(
+                f"INSERT INTO {table} (participant_id, statement_id, choice, cast_at)"  # noqa: S608
+                f" VALUES {values}{on_conflict}{returning}",
+                [value for row in part for value in (*row[:3], adapt(row[3]))],
+            )
+            if returning:
+                answered += cursor.fetchall()
+    return answered

@@ -16,8 +16,9 @@ TYPICAL = 3
 LISTED = 5
 # Rows of the table on a first visit, so that the page fits a slow line; a link has the rest.
 ROWS = 20
-# Shares from which a statement is said to unite or to leave people unsure.
-UNITED, UNSURE = 0.6, 0.3
+# Shares from which a statement is said to unite or to leave people unsure, and the divisiveness
+# from which it is said to divide.
+UNITED, UNSURE, DIVIDED = 0.6, 0.3, 0.3
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,11 @@ def _divides(document: dict[str, Any], texts: Texts) -> list[Line]:
     """Statements that the groups see most differently."""
     if len(document["groups"]) < 2:
         return []
-    rows = [row for row in document["statements"] if row.get("divisiveness") and _seen(row)]
+    rows = [
+        row
+        for row in document["statements"]
+        if (row.get("divisiveness") or 0) >= DIVIDED and _seen(row)
+    ]
     rows.sort(key=lambda row: (-row["divisiveness"], row["id"]))
     return [
         _line(texts, row["id"], choice="agree", share=row["agree"] / _seen(row), seen=_seen(row))

@@ -9,7 +9,7 @@ from django.utils import timezone
 from accounts.models import User
 from config.demo import content, electorate
 from deliberate import conversations, participants, statements, votes
-from deliberate.models import Conversation, ConversationText, Participant, Statement
+from deliberate.models import Conversation, Participant, Statement
 from moderation import decisions, reports
 from moderation.models import Report
 
@@ -49,15 +49,6 @@ def person_key(person: int) -> bytes:
     return b"demo:%d" % person
 
 
-def translate(conversation: Conversation, row: dict[str, str]) -> None:
-    """Keep a conversation's own words in another language."""
-    ConversationText.objects.update_or_create(
-        conversation=conversation,
-        language=row["language"],
-        defaults={key: text for key, text in row.items() if key != "language"},
-    )
-
-
 def _conversation(words: dict[str, Any]) -> Conversation:
     known = Conversation.objects.filter(slug=words["slug"]).first()
     if known is not None and not known.is_demo:
@@ -74,7 +65,7 @@ def _conversation(words: dict[str, Any]) -> Conversation:
         data_policy=Conversation.DataPolicy.AGGREGATE,
         is_demo=True,
     )
-    translate(conversation, words["translation"])
+    conversations.translate(conversation, **words["translation"])
     return conversation
 
 

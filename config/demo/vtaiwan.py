@@ -2,8 +2,8 @@
 
 from pathlib import Path
 
-from config.demo import content, topics
-from deliberate import polis_import
+from config.demo import content
+from deliberate import conversations, polis_import
 from deliberate.models import Conversation
 
 
@@ -21,5 +21,5 @@ def fill(data: Path, *, progress: polis_import.Progress) -> Conversation | None:
         polis_import.read(folder, progress=progress), slug=words["slug"]
     )
     for row in words["translations"]:
-        topics.translate(imported.conversation, row)
+        conversations.translate(imported.conversation, **row)
     return imported.conversation

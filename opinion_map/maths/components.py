@@ -10,6 +10,7 @@ from scipy.linalg import eigh, qr
 Floats = NDArray[np.float64]
 Gram = Callable[[Floats], Floats]
 
+
 @dataclass(frozen=True, eq=False)
 class Components:
     """Leading eigenvectors of Z.T Z.

@@ -82,7 +82,8 @@ def candidates(
     found: dict[int, tuple[Floats, float]] = {}
     if len(base) < 2:
         return found
-    between = np.sqrt(((base[:, None] - base[None]) ** 2).sum(axis=2))
+    x, y = base.T
+    between = np.sqrt((x[:, None] - x) ** 2 + (y[:, None] - y) ** 2)
     for k in range(2, min(most, len(base)) + 1):
         centres = cluster(base, masses, k, starts=starts)
         centres = centres[_large_enough(base, masses, centres)]

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from opinion_map.maths.components import leading
+from opinion_map.maths.components import Components, leading
 from opinion_map.maths.posterior import Floats, fit, sample_places
 from opinion_map.maths.sample import Sample
 
@@ -49,14 +49,7 @@ def check(votes: Sample, *, rng: np.random.Generator, share: float) -> HeldOut |
         return None
     rest = votes.without(hidden)
     means = _means(rest)
-    centred = rest.matrix(rest.values - means[rest.columns])
-    turned = centred.T
-    components = leading(
-        lambda right: turned @ (centred @ right),
-        votes.n_statements,
-        total=float(centred.data @ centred.data),
-        tolerance=5e-2,
-    )
+    components = rough_components(rest, means)
     model = fit(rest, components, means)
     place, _ = sample_places(model, rest).posterior()
     rows, columns = votes.rows[hidden], votes.columns[hidden]
@@ -73,3 +66,15 @@ def _means(votes: Sample) -> Floats:
     sums = np.bincount(votes.columns, votes.values, minlength=votes.n_statements)
     overall = float(votes.values.mean()) if len(votes.values) else 0.0
     return np.where(seen > 0, sums / np.maximum(seen, 1), overall)
+
+
+def rough_components(votes: Sample, means: Floats) -> Components:
+    """Components of a sample to some hundredths: where a fit or a finer search may start."""
+    centred = votes.matrix(votes.values - means[votes.columns])
+    turned = centred.T
+    return leading(
+        lambda right: turned @ (centred @ right),
+        votes.n_statements,
+        total=float(centred.data @ centred.data),
+        tolerance=5e-2,
+    )

@@ -49,21 +49,28 @@ def lloyd(points: Floats, masses: Floats, centres: Floats, *, steps: int) -> Flo
     A centre that nobody is nearest to stays where it is.
     """
     starts, k, _ = centres.shape
-    offset = (np.arange(starts) * k)[:, None]
+    centres = centres.copy()
     spread = [
         np.tile(one, starts) for one in (masses, masses * points[:, 0], masses * points[:, 1])
     ]
+    moving = np.arange(starts)
     previous: Labels | None = None
     for _ in range(steps):
-        labels, _ = nearest(points, centres)
-        if previous is not None and np.array_equal(labels, previous):
+        labels, _ = nearest(points, centres[moving])
+        if previous is not None:
+            changed = (labels != previous).any(axis=1)
+            moving, labels = moving[changed], labels[changed]
+        if len(moving) == 0:
             break
         previous = labels
-        cells = (labels + offset).ravel()
-        mass, across, up = (np.bincount(cells, one, minlength=starts * k) for one in spread)
+        cells = (labels + (np.arange(len(moving)) * k)[:, None]).ravel()
+        mass, across, up = (
+            np.bincount(cells, one[: len(cells)], minlength=len(moving) * k) for one in spread
+        )
         filled = (mass > 0)[:, None]
         moved = np.stack([across, up], axis=1) / np.where(mass > 0, mass, 1.0)[:, None]
-        centres = np.where(filled, moved, centres.reshape(-1, 2)).reshape(centres.shape)
+        there = np.where(filled, moved, centres[moving].reshape(-1, 2))
+        centres[moving] = there.reshape(-1, k, 2)
     return centres
 
 

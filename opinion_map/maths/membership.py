@@ -6,8 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinion_map.maths.posterior import Places, apply_symmetric
+from opinion_map.maths.threads import over_blocks
 
 Floats = NDArray[np.float64]
+PIECE = 1 << 15
 
 
 @dataclass(frozen=True, eq=False)
@@ -57,11 +59,18 @@ def probabilities(places: Places, shape: GroupShapes) -> Floats:
     ndarray of float64, shape (N, G)
         Rows sum to 1; somebody without votes has the groups' shares.
     """
-    scores = log_evidence(places, shape)
-    if scores.shape[1] == 0:
-        return scores
-    scores = np.exp(scores - scores.max(axis=1, keepdims=True))
-    return scores / scores.sum(axis=1, keepdims=True)
+    people = len(places.pull)
+    if len(shape.shares) == 0:
+        return np.zeros((people, 0))
+
+    def one(rows: slice) -> Floats:
+        scores = log_evidence(places.of(rows), shape)
+        scores = np.exp(scores - scores.max(axis=1, keepdims=True))
+        chances: Floats = scores / scores.sum(axis=1, keepdims=True)
+        return chances
+
+    pieces = [slice(low, low + PIECE) for low in range(0, people, PIECE)]
+    return np.concatenate([np.zeros((0, len(shape.shares))), *over_blocks(one, pieces)])
 
 
 def log_evidence(places: Places, shape: GroupShapes) -> Floats:

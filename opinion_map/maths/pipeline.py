@@ -35,6 +35,8 @@ from opinion_map.maths.vote_matrix import VoteMatrix, build
 from opinion_map.maths.votes import Votes
 
 DEFAULTS = Parameters()
+HUGE = 1 << 22
+"""Votes from which on a component is good to ten digits, not twelve, to save passes."""
 FEW_STATEMENTS = 256
 """Up to so many (and LARGE votes) the Gram matrix itself is the quickest way to components."""
 RESAMPLED_VOTES = 1 << 22
@@ -157,8 +159,16 @@ def _components(centred: CentredVotes, start: Components | None) -> Components:
     if size <= FEW_STATEMENTS and matrix.n_votes <= LARGE:
         return of_square(centred.gram_matrix(), total=total)
     fitting = start is not None and start.loadings.shape[1] == size
-    first = start.loadings if start is not None and fitting else None
-    return leading(centred.gram, size, total=total, start=first)
+    first = start if start is not None and fitting else None
+    if first is None and matrix.n_votes > LARGE:
+        first = heldout.rough_components(sample(matrix), matrix.means)
+    return leading(
+        centred.gram,
+        size,
+        total=total,
+        start=None if first is None else first.loadings,
+        tolerance=1e-12 if matrix.n_votes <= HUGE else 1e-10,
+    )
 
 
 def _generator(matrix: VoteMatrix, purpose: str) -> np.random.Generator:

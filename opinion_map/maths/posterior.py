@@ -54,7 +54,7 @@ class Places:
     pull: Floats
     precision: Floats
 
-    def of(self, people: NDArray[np.bool_]) -> "Places":
+    def of(self, people: slice | NDArray[np.bool_]) -> "Places":
         """Those of some of the people."""
         return Places(self.pull[people], self.precision[people])
 

@@ -69,7 +69,6 @@ class CentredVotes:
             total = total + part
         return total
 
-
     def gram_matrix(self) -> Floats:
         """Z.T @ Z itself, shape (C, C), from slabs of SLAB_ROWS rows: for few statements."""
 

@@ -7,6 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from opinion_map.maths.document import to_document
+from opinion_map.maths.proportions import one_proportion, smoothed, wilson
 from opinion_map.maths.result import OpinionMap
 
 Floats = NDArray[np.float64]
@@ -30,7 +31,8 @@ def public_document(map_: OpinionMap, *, minimum: int = 10) -> dict[str, Any]:
     dict
         A group of fewer people has no `size`, `centre` or `hull` (None); a statement's counts are
         None where fewer people voted; counts by group are left out where fewer members voted, or
-        where they could be found by subtraction. There is no `model`.
+        where they could be found by subtraction. Where fewer people outside all groups voted on a
+        statement, its counts are those of the groups alone. There is no `model`.
     """
     document = deepcopy(to_document(map_))
     document["participants"] = []
@@ -41,25 +43,34 @@ def public_document(map_: OpinionMap, *, minimum: int = 10) -> dict[str, Any]:
         group["hull"] = hull
         if not visible:
             group.update(size=None, centre=None, representative=[])
-        group["representative"] = [
-            pick for pick in group["representative"] if pick["seen"] >= minimum
-        ]
     if not shown.all():
         document["counts"]["grouped"] = None
-    for side in document["consensus"].values():
-        side[:] = [pick for pick in side if pick["seen"] >= minimum]
     for at, statement in enumerate(document["statements"]):
         _hide_small(map_, at, statement, minimum)
+    _keep_published_picks(document)
     return document
 
 
 def _hide_small(map_: OpinionMap, at: int, statement: dict[str, Any], minimum: int) -> None:
+    """Leave of one statement only counts of enough people that leave no small rest."""
+    votes = map_.group_votes
+    seen = votes.seen[:, at]
     total = int(map_.seen[at])
+    rest = total - int(seen.sum())
+    if 0 < rest < minimum:
+        # Too few to be shown, also as a difference: who is in no group does not count here.
+        total -= rest
+        agree, disagree, passed = (
+            int(side[:, at].sum()) for side in (votes.agrees, votes.disagrees, votes.passes)
+        )
+        low, high = _interval(passed, total)
+        statement.update(
+            {"agree": agree, "disagree": disagree, "pass": passed, "pass_interval": [low, high]}
+        )
     if total < minimum:
         kept = {"id": statement["id"], "priority": statement["priority"], "groups": {}}
         statement.update(dict.fromkeys(statement), **kept)
         return
-    seen = map_.group_votes.seen[:, at]
     shown = set(_publishable(seen, total, minimum))
     statement["groups"] = {
         name: counts
@@ -83,6 +94,47 @@ def _publishable(seen: Floats, total: int, minimum: int) -> list[int]:
     while shown and 0 < total - sum(seen[number] for number in shown) < minimum:
         shown.remove(min(shown, key=lambda number: (seen[number], -number)))
     return shown
+
+
+def _keep_published_picks(document: dict[str, Any]) -> None:
+    """Of the picks keep those whose counts stand beside them, and those counts only."""
+    statements = {row["id"]: row for row in document["statements"]}
+    groups = len(document["groups"])
+    for group in document["groups"]:
+        kept = []
+        for pick in group["representative"]:
+            counts = statements[pick["statement"]]["groups"]
+            if group["id"] in counts:
+                # A ratio to the other groups tells of one that is hidden.
+                hidden = (
+                    {} if len(counts) == groups else dict.fromkeys(("ratio", "ratio_test", "p"))
+                )
+                kept.append({**pick, **hidden})
+        group["representative"] = kept
+    for choice, picks in document["consensus"].items():
+        picks[:] = [
+            {**pick, **_recounted(statements[pick["statement"]], choice)}
+            for pick in picks
+            if statements[pick["statement"]]["agree"] is not None
+        ]
+
+
+def _recounted(statement: dict[str, Any], choice: str) -> dict[str, Any]:
+    """A majority pick's numbers from the counts that are published of its statement."""
+    count = statement[choice]
+    seen = statement["agree"] + statement["disagree"] + statement["pass"]
+    return {
+        "count": count,
+        "seen": seen,
+        "share": float(smoothed(np.float64(count), np.float64(seen))),
+        "share_test": float(one_proportion(np.float64(count), np.float64(seen))),
+        "interval": list(_interval(count, seen)),
+    }
+
+
+def _interval(count: int, seen: int) -> tuple[float, float]:
+    low, high = wilson(np.array([float(count)]), np.array([float(seen)]))
+    return round(float(low[0]), 6), round(float(high[0]), 6)
 
 
 def _hulls(map_: OpinionMap, shown: NDArray[np.bool_]) -> list[list[list[float]] | None]:

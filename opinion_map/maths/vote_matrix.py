@@ -102,7 +102,8 @@ def build(votes: Votes, *, statements: Iterable[int] | None = None) -> VoteMatri
     people, who = indexed(votes.participants)
     voted, what = indexed(votes.statements)
     excluded = np.array(sorted(votes.excluded), dtype=np.int64)
-    listed = np.setdiff1d(np.array(sorted(statements or ()), dtype=np.int64), excluded)
+    named = [] if statements is None else [int(one) for one in statements]
+    listed = np.setdiff1d(np.array(named, dtype=np.int64), excluded)
     live = np.union1d(np.setdiff1d(voted, excluded), listed)
     column = np.full(len(voted), -1, dtype=np.int32)
     position = np.searchsorted(live, voted)
@@ -182,11 +183,17 @@ def indexed(ids: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int
         distinct, index = np.unique(ids, return_inverse=True)
         return distinct.astype(np.int64), index
     present = np.zeros(high + 1, dtype=bool)
-    present[ids] = True
+    for part in _parts(len(ids)):
+        present[ids[part]] = True
     distinct = np.flatnonzero(present)
     if len(distinct) == high + 1:
         return distinct, ids
     return distinct, (np.cumsum(present, dtype=np.int32) - 1)[ids]
+
+
+def _parts(length: int) -> Iterator[slice]:
+    """Pieces of a long array: numpy widens an index before it uses it, so not all at once."""
+    return (slice(low, low + BLOCK_VOTES) for low in range(0, length, BLOCK_VOTES))
 
 
 def _column_counts(block: Block, size: int) -> NDArray[np.int64]:
@@ -195,11 +202,17 @@ def _column_counts(block: Block, size: int) -> NDArray[np.int64]:
     return np.bincount(key, minlength=3 * size)
 
 
-def _bounds(who: NDArray[np.integer], people: int) -> list[tuple[int, int]]:
+def _rows_before(who: NDArray[np.integer], people: int) -> NDArray[np.int64]:
+    """How many rows belong to participants before each one; shape (people + 1,)."""
+    counts = np.zeros(people, dtype=np.int64)
+    for part in _parts(len(who)):
+        counts += np.bincount(who[part], minlength=people)
+    return np.concatenate([[0], np.cumsum(counts)])
+
+
+def _bounds(before: NDArray[np.int64]) -> list[tuple[int, int]]:
     """Ranges of participants with about BLOCK_VOTES rows each: a function of the votes alone."""
-    if people == 0:
-        return []
-    before = np.concatenate([[0], np.cumsum(np.bincount(who, minlength=people))])
+    people = len(before) - 1
     bounds, low = [], 0
     while low < people:
         high = int(np.searchsorted(before, before[low] + BLOCK_VOTES, side="right")) - 1
@@ -216,14 +229,15 @@ def _blocks(
     people: int,
     size: int,
 ) -> Iterator[Block]:
-    bounds = _bounds(who, people)
+    before = _rows_before(who, people)
+    bounds = _bounds(before)
     ordered = len(bounds) > 1 and bool((who[1:] >= who[:-1]).all())
 
     def rows_of(low: int, high: int) -> slice | NDArray[np.int64]:
         if len(bounds) == 1:
             return slice(None)
         if ordered:
-            return slice(*np.searchsorted(who, [low, high]).tolist())
+            return slice(int(before[low]), int(before[high]))
         return np.flatnonzero((who >= low) & (who < high))
 
     def one(bound: tuple[int, int]) -> Block:

@@ -6,41 +6,68 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('deliberate', '0001_initial'),
+        ("deliberate", "0001_initial"),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='Drawing',
+            name="Drawing",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('votes_version', models.BigIntegerField(default=0)),
-                ('last_change', models.BigIntegerField(default=0)),
-                ('taken_until', models.DateTimeField(blank=True, null=True)),
-                ('not_before', models.DateTimeField(default=django.utils.timezone.now)),
-                ('conversation', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='drawing', to='deliberate.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("votes_version", models.BigIntegerField(default=0)),
+                ("last_change", models.BigIntegerField(default=0)),
+                ("taken_until", models.DateTimeField(blank=True, null=True)),
+                ("not_before", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "conversation",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="drawing",
+                        to="deliberate.conversation",
+                    ),
+                ),
             ],
         ),
         migrations.CreateModel(
-            name='OpinionMap',
+            name="OpinionMap",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('votes_version', models.BigIntegerField()),
-                ('votes_sha256', models.CharField(max_length=64)),
-                ('code_version', models.CharField(max_length=40)),
-                ('document', models.JSONField()),
-                ('public', models.JSONField()),
-                ('seconds', models.FloatField()),
-                ('drawn_at', models.DateTimeField(default=django.utils.timezone.now)),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='opinion_maps', to='deliberate.conversation')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("votes_version", models.BigIntegerField()),
+                ("votes_sha256", models.CharField(max_length=64)),
+                ("code_version", models.CharField(max_length=40)),
+                ("document", models.JSONField()),
+                ("public", models.JSONField()),
+                ("seconds", models.FloatField()),
+                ("drawn_at", models.DateTimeField(default=django.utils.timezone.now)),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="opinion_maps",
+                        to="deliberate.conversation",
+                    ),
+                ),
             ],
             options={
-                'ordering': ['-id'],
-                'indexes': [models.Index(fields=['conversation', '-id'], name='opinion_map_convers_702d00_idx')],
+                "ordering": ["-id"],
+                "indexes": [
+                    models.Index(
+                        fields=["conversation", "-id"], name="opinion_map_convers_702d00_idx"
+                    )
+                ],
             },
         ),
     ]

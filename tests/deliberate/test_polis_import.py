@@ -73,6 +73,20 @@ def choices(conversation: Conversation) -> dict[tuple[bytes, int], int]:
     }
 
 
+def test_import_draws_no_bar_where_nobody_watches(tmp_path, capsys):
+    run(write(tmp_path))
+
+    assert capsys.readouterr().err == ""
+
+
+def test_import_draws_a_bar_on_a_terminal(tmp_path, capsys, monkeypatch):
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+
+    run(write(tmp_path))
+
+    assert "reading: 6.00 votes" in capsys.readouterr().err
+
+
 def test_import_stores_the_conversation_with_its_rules_and_source(tmp_path):
     said = run(write(tmp_path))
 

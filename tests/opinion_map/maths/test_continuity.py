@@ -53,7 +53,9 @@ def test_display_turns_the_map_onto_the_one_before_and_keeps_the_letters():
 
 def test_a_few_more_votes_move_nobody_far():
     some = np.arange(len(MADE.votes)) % 50 != 0
-    earlier = frozen(*(one[some] for one in (MADE.votes.participants, MADE.votes.statements, MADE.votes.choices)))
+    earlier = frozen(
+        *(one[some] for one in (MADE.votes.participants, MADE.votes.statements, MADE.votes.choices))
+    )
     old = to_document(compute(earlier, parameters=THREE))
 
     shown = displayed(to_document(compute(MADE.votes, parameters=THREE, previous=old)))
@@ -64,7 +66,9 @@ def test_a_few_more_votes_move_nobody_far():
         for one in shown["participants"]
         if one["id"] in was
     ]
-    same = [one["group"] == was[one["id"]]["group"] for one in shown["participants"] if one["group"]]
+    same = [
+        one["group"] == was[one["id"]]["group"] for one in shown["participants"] if one["group"]
+    ]
     assert np.median(moved) < 0.3
     assert np.mean(same) > 0.9
 
@@ -92,7 +96,10 @@ def test_clear_lead_and_no_groups_at_all_do_not_wait():
 def test_same_votes_again_do_not_count_as_another_map():
     state = before(waiting=(3, 2))
 
-    assert shown_count(state, count=3, silhouettes={2: 0.4, 3: 0.41}, votes_sha256="a") == (2, (3, 2))
+    assert shown_count(state, count=3, silhouettes={2: 0.4, 3: 0.41}, votes_sha256="a") == (
+        2,
+        (3, 2),
+    )
 
 
 def test_held_groups_are_shown_while_the_map_waits():

@@ -143,7 +143,9 @@ def test_excluded_statement_keeps_counting_as_seen_by_all():
     """As in Polis: zeroed for everybody, so in C and in everyone's number of votes."""
     votes = CONVERSATION.votes
     without = votes.statements != 0
-    bare = compute(frozen(*(one[without] for one in (votes.participants, votes.statements, votes.choices))))
+    bare = compute(
+        frozen(*(one[without] for one in (votes.participants, votes.statements, votes.choices)))
+    )
 
     map_ = compute(frozen(votes.participants, votes.statements, votes.choices, excluded=[0]))
 

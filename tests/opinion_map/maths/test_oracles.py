@@ -101,7 +101,9 @@ DEGENERATE = {
     "all identical": votes_of(np.tile([1.0, -1.0, 0.0, 1.0, 1.0, -1.0, 1.0, 1.0], (20, 1))),
     "two opposite": votes_of([[1] * 9, [-1] * 9]),
     "everything excluded": votes_of(np.ones((5, 3)), excluded=[0, 1, 2]),
-    "a constant statement": votes_of(np.c_[np.ones(30), two_blocs(30, 0, 9).choices.reshape(30, 9)]),
+    "a constant statement": votes_of(
+        np.c_[np.ones(30), two_blocs(30, 0, 9).choices.reshape(30, 9)]
+    ),
     "huge and negative ids": frozen([-(2**60), 2**60, 5], [2**61, -7, 2**61], [1, -1, -1]),
     "nobody shares a statement": votes_of(np.where(np.eye(12), 1.0, NAN)),
 }

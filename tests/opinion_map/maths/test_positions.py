@@ -27,7 +27,9 @@ def test_project_puts_everyone_where_the_map_does(participant):
 
 
 def test_project_knows_about_excluded_statements():
-    votes = frozen(MADE.votes.participants, MADE.votes.statements, MADE.votes.choices, excluded=[1, 2])
+    votes = frozen(
+        MADE.votes.participants, MADE.votes.statements, MADE.votes.choices, excluded=[1, 2]
+    )
     map_ = compute(votes)
 
     position = project(own(votes, 5), to_document(map_)["model"])
@@ -68,7 +70,10 @@ def test_place_without_votes_is_wide_and_names_the_groups_by_size():
 
     shares = MAP.grouping.sizes / MAP.grouping.sizes.sum()
     np.testing.assert_allclose(list(found["membership"].values()), shares, atol=1e-5)
-    assert found["ellipse"]["half_axes"][0] > place(own(MADE.votes, 0), MODEL)["ellipse"]["half_axes"][0]
+    assert (
+        found["ellipse"]["half_axes"][0]
+        > place(own(MADE.votes, 0), MODEL)["ellipse"]["half_axes"][0]
+    )
 
 
 def test_ellipse_covers_the_place_on_all_votes_four_times_in_five():

@@ -31,7 +31,11 @@ def plain_statistics(na, nd, ns, others):
     def two(x, n, y, m):
         x, n, y, m = x + 1, n + 1, y + 1, m + 1
         pooled = (x + y) / (n + m)
-        return 0 if pooled == 1 else (x / n - y / m) / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+        return (
+            0
+            if pooled == 1
+            else (x / n - y / m) / math.sqrt(pooled * (1 - pooled) * (1 / n + 1 / m))
+        )
 
     return {
         "agree": share(na, ns),
@@ -53,7 +57,9 @@ def plain_choice(rows):
         agrees = row["agree_ratio_test"] > row["disagree_ratio_test"]
         side = "agree" if agrees else "disagree"
         metric = row[f"{side}_ratio"] * row[f"{side}_ratio_test"] * row[side] * row[f"{side}_test"]
-        if any(row[f"{one}_ratio_test"] > z and row[f"{one}_test"] > z for one in ("agree", "disagree")):
+        if any(
+            row[f"{one}_ratio_test"] > z and row[f"{one}_test"] > z for one in ("agree", "disagree")
+        ):
             sufficient.append((at, metric))
         top = max(row["agree_ratio_test"], row["disagree_ratio_test"])
         if best is None or top > best[1]:
@@ -98,7 +104,9 @@ def test_representativeness_is_polis_to_the_ninth_digit(seed, groups):
         for name in rows[0]:
             ours = getattr(stats, name)[group]
             np.testing.assert_allclose(ours, [row[name] for row in rows], rtol=1e-9, atol=1e-12)
-        for row, agrees, disagrees in zip(rows, votes.agrees[group], votes.disagrees[group], strict=True):
+        for row, agrees, disagrees in zip(
+            rows, votes.agrees[group], votes.disagrees[group], strict=True
+        ):
             row |= {"na": agrees, "nd": disagrees}
         assert chosen[group] == plain_choice(rows)
 
@@ -109,9 +117,7 @@ def test_group_votes_are_those_of_the_members():
     for group in range(3):
         mine = labels[votes.participants] == group
         for choice, counts in ((1, ours.agrees), (-1, ours.disagrees), (0, ours.passes)):
-            expected = np.bincount(
-                votes.statements[mine & (votes.choices == choice)], minlength=25
-            )
+            expected = np.bincount(votes.statements[mine & (votes.choices == choice)], minlength=25)
             assert counts[group].tolist() == expected.tolist()
 
 
@@ -171,7 +177,9 @@ def test_majority_list_is_polis_selection():
 
 def test_consensus_of_equal_groups_does_not_depend_on_their_number():
     def groups(number):
-        return GroupVotes(np.full((number, 1), 80.0), np.zeros((number, 1)), np.full((number, 1), 99.0))
+        return GroupVotes(
+            np.full((number, 1), 80.0), np.zeros((number, 1)), np.full((number, 1), 99.0)
+        )
 
     two, five = consensus.group_informed(groups(2)), consensus.group_informed(groups(5))
 
@@ -217,7 +225,9 @@ def test_group_aware_consensus_is_what_polis_published():
         for _, row in rows:
             text = row[column["group-informed-consensus"]]
             published[int(row[column["comment-id"]])] = float(text) if text else None
-    live = [(one, at) for at, one in enumerate(matrix.statements.tolist()) if published[one] is not None]
+    live = [
+        (one, at) for at, one in enumerate(matrix.statements.tolist()) if published[one] is not None
+    ]
     assert len(live) > 300
     np.testing.assert_allclose(
         [ours[at] for _, at in live], [published[one] for one, _ in live], rtol=1e-9

@@ -25,8 +25,9 @@ def test_shuffled_votes_have_no_groups():
 
 def test_shuffled_votes_have_the_variance_of_shuffled_votes():
     ratios = [
-        compute(shuffled(planted(300, 40, 20, seed=seed).votes, seed), parameters=QUICK)
-        .structure.ratios[0]
+        compute(
+            shuffled(planted(300, 40, 20, seed=seed).votes, seed), parameters=QUICK
+        ).structure.ratios[0]
         for seed in range(5)
     ]
 
@@ -64,11 +65,14 @@ def test_planted_blocs_are_recovered():
     assert min(scores) >= 0.7
 
 
-@pytest.mark.parametrize(("name", "groups", "least"), [
-    ("vtaiwan.uberx", None, 0.75),
-    ("scoop-hivemind.taxes", None, 0.75),
-    ("brexit-consensus", 2, 0.75),
-])
+@pytest.mark.parametrize(
+    ("name", "groups", "least"),
+    [
+        ("vtaiwan.uberx", None, 0.75),
+        ("scoop-hivemind.taxes", None, 0.75),
+        ("brexit-consensus", 2, 0.75),
+    ],
+)
 def test_groups_agree_with_those_polis_published(name, groups, least):
     conversation = real(name)
 
@@ -79,15 +83,18 @@ def test_groups_agree_with_those_polis_published(name, groups, least):
     assert np.mean(map_.eligible[published >= 0]) > 0.9
 
 
-@pytest.mark.parametrize("name", [
-    "15-per-hour-seattle",
-    "bg2050-volunteers",
-    "football-concussions",
-    "london.youth.policing",
-    "scoop-hivemind.affordable-housing",
-    "scoop-hivemind.freshwater",
-    "scoop-hivemind.ubi",
-])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "15-per-hour-seattle",
+        "bg2050-volunteers",
+        "football-concussions",
+        "london.youth.policing",
+        "scoop-hivemind.affordable-housing",
+        "scoop-hivemind.freshwater",
+        "scoop-hivemind.ubi",
+    ],
+)
 def test_other_conversations_are_drawn_and_their_agreement_reported(name, record_property):
     conversation = real(name)
 

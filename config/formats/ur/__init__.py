@@ -1,0 +1,1 @@
+"""Urdu, as it is written in Pakistan."""

@@ -1,0 +1,1 @@
+"""The design as data: stylesheets, scripts and templates read as text, forms as people see them."""
