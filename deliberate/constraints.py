@@ -1,13 +1,13 @@
 """The rules of a conversation's rows that the database itself keeps."""
 
-from django.db.models import CheckConstraint, F, Q, UniqueConstraint
+from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
 
 # Polis's priority of a statement that nobody has seen: (1/4 x 9)^2.
 NEW_STATEMENT_PRIORITY = 5.0625
 
 CHOICES = Q(choice__in=[-1, 0, 1])
 
-CONVERSATION = [
+CONVERSATION: list[BaseConstraint] = [
     CheckConstraint(
         name="conversation_known_state", condition=Q(state__in=["draft", "open", "closed"])
     ),
@@ -26,7 +26,7 @@ CONVERSATION = [
         condition=Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
     ),
 ]
-STATEMENT = [
+STATEMENT: list[BaseConstraint] = [
     UniqueConstraint(fields=["conversation", "number"], name="statement_number_once"),
     CheckConstraint(
         name="statement_known_state", condition=Q(state__in=["pending", "accepted", "rejected"])
@@ -39,8 +39,10 @@ STATEMENT = [
     CheckConstraint(name="statement_not_empty", condition=~Q(text="")),
     CheckConstraint(name="statement_priority_positive", condition=Q(priority__gt=0)),
 ]
-VOTE = [
+VOTE: list[BaseConstraint] = [
     UniqueConstraint(fields=["participant", "statement"], name="vote_once"),
     CheckConstraint(name="vote_known_choice", condition=CHOICES),
 ]
-VOTE_CHANGE = [CheckConstraint(name="vote_change_known_choice", condition=CHOICES)]
+VOTE_CHANGE: list[BaseConstraint] = [
+    CheckConstraint(name="vote_change_known_choice", condition=CHOICES)
+]

@@ -38,18 +38,19 @@ class ConversationConsumer(AsyncWebsocketConsumer):  # type: ignore[misc]
     async def connect(self) -> None:
         self.allowance, self.counted_at = BURST, time.monotonic()
         slug = self.scope["url_route"]["kwargs"]["slug"]
-        self.conversation_id = await self._find(slug)
-        if self.conversation_id is None:
+        found = await self._find(slug)
+        if found is None:
             await self.accept()
             await self.close(NO_SUCH_ROOM)
             return
+        self.conversation_id = found
         await self.channel_layer.group_add(
             announcements.room(self.conversation_id), self.channel_name
         )
         await self.accept()
 
     async def disconnect(self, code: int) -> None:
-        if getattr(self, "conversation_id", None) is not None:
+        if hasattr(self, "conversation_id"):
             await self.channel_layer.group_discard(
                 announcements.room(self.conversation_id), self.channel_name
             )

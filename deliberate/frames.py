@@ -71,7 +71,7 @@ def parse(text: str) -> Frame:
     if not isinstance(data, dict):
         raise MalformedFrame(_("The message must be an object."))
     frame_id = data.get("id")
-    if not _is_id(frame_id):
+    if frame_id is None or not _is_id(frame_id):
         raise MalformedFrame(_("The message needs an id: a short text or a whole number."))
     if set(data) - {"type", "id", "content"}:
         raise MalformedFrame(_("The message has unknown parts."), frame_id)

@@ -1,6 +1,6 @@
 """A published map in words: what each group stands for, what unites, divides, leaves unsure."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
@@ -100,19 +100,22 @@ def of(conversation: Conversation, *, rows: int | None = 0) -> Reading:
 
     `rows` is how many statements its table has, those with most votes first; None for all.
     """
-    urls = {
-        "map_url": reverse("opinion_map:map", args=[conversation.slug]),
-        "svg_url": reverse("opinion_map:svg", args=[conversation.slug]),
-        "json_url": reverse("opinion_map:json", args=[conversation.slug]),
-    }
+    nothing_yet = Reading(
+        is_ready=False,
+        sentence=too_early(),
+        map_url=reverse("opinion_map:map", args=[conversation.slug]),
+        svg_url=reverse("opinion_map:svg", args=[conversation.slug]),
+        json_url=reverse("opinion_map:json", args=[conversation.slug]),
+    )
     published = publication.newest(conversation)
     if published is None:
-        return Reading(is_ready=False, sentence=too_early(), **urls)
+        return nothing_yet
     document = published.document
     texts = _texts(conversation)
     voted = [row for row in document["statements"] if _seen(row)]
     voted.sort(key=lambda row: (-_seen(row), row["id"]))
-    return Reading(
+    return replace(
+        nothing_yet,
         is_ready=True,
         sentence=how_sure(document),
         version=published.votes_version,
@@ -126,7 +129,6 @@ def of(conversation: Conversation, *, rows: int | None = 0) -> Reading:
         unsure=_unsure(document, texts),
         table=_table(document, voted[:rows], texts),
         rows_left=0 if rows is None else max(0, len(voted) - rows),
-        **urls,
     )
 
 

@@ -5,6 +5,7 @@ come. SQLite, for small sites, is read row by row.
 """
 
 from collections.abc import Iterator
+from itertools import chain
 
 import numpy as np
 from django.db import connection
@@ -54,8 +55,8 @@ def _rows(conversation: Conversation) -> Columns:
     rows = Vote.objects.filter(statement__conversation=conversation).values_list(
         "participant_id", "statement__number", "choice"
     )
-    table = np.fromiter(rows.iterator(chunk_size=10_000), dtype=np.dtype((np.int64, 3)))
-    table = table.reshape(-1, 3)
+    flat = np.fromiter(chain.from_iterable(rows.iterator(chunk_size=10_000)), dtype=np.int64)
+    table = flat.reshape(-1, 3)
     return table[:, 0], table[:, 1].astype(np.int32), table[:, 2].astype(np.int8)
 
 

@@ -8,7 +8,7 @@ import logging
 import time
 from datetime import timedelta
 
-from django.db import transaction
+from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -20,8 +20,10 @@ from opinion_map.models import Drawing
 logger = logging.getLogger(__name__)
 
 LEASE = timedelta(minutes=10)
-# A conversation under steady votes takes at most this share of a worker's time.
-SHARE = 0.25
+# Under steady votes a map rests three times as long as its drawing took, so that it takes a
+# quarter of a worker's time; but a watcher never waits for more than two seconds or one drawing.
+REST = 3.0
+LONGEST_REST_SECONDS = 2.0
 
 
 def step() -> None:
@@ -52,13 +54,14 @@ def draw(conversation_id: int) -> bool:
         spent = time.monotonic() - started
         drawing.votes_version = version
         drawing.taken_until = None
-        drawing.not_before = timezone.now() + timedelta(seconds=spent * (1 / SHARE - 1))
+        rest = min(REST * spent, max(spent, LONGEST_REST_SECONDS))
+        drawing.not_before = timezone.now() + timedelta(seconds=rest)
         drawing.save()
     logger.info("Map of conversation %s drawn in %.2f s.", conversation_id, spent)
     return True
 
 
-def _behind() -> "Drawing.objects":  # type: ignore[name-defined]
+def _behind() -> models.QuerySet[Drawing]:
     now = timezone.now()
     return (
         Drawing.objects.filter(conversation__votes_version__gt=F("votes_version"))
@@ -68,7 +71,7 @@ def _behind() -> "Drawing.objects":  # type: ignore[name-defined]
     )
 
 
-def _stale() -> "Drawing.objects":  # type: ignore[name-defined]
+def _stale() -> models.QuerySet[Drawing]:
     return _behind().filter(not_before__lte=timezone.now())
 
 

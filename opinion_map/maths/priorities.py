@@ -45,8 +45,8 @@ def priorities(
         shares = np.maximum(votes.seen.sum(axis=1, keepdims=True), 1)
         fair = votes.seen / shares * shares.mean()
         unknown = (unknown + _relative((1 / (fair + 2) ** 2).mean(axis=0))) / 2
-    largest = float(extremity.max())
-    worth = unknown * (1 + (extremity / largest if largest > 0 else 0.0))
+    typical = float(extremity.mean())
+    worth = unknown * (0.5 + (extremity / typical if typical > 0 else 1.0))
     return floor / size + (1 - floor) * _relative(worth)
 
 

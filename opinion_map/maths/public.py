@@ -123,11 +123,12 @@ def _recounted(statement: dict[str, Any], choice: str) -> dict[str, Any]:
     """A majority pick's numbers from the counts that are published of its statement."""
     count = statement[choice]
     seen = statement["agree"] + statement["disagree"] + statement["pass"]
+    counts, totals = np.array([float(count)]), np.array([float(seen)])
     return {
         "count": count,
         "seen": seen,
-        "share": float(smoothed(np.float64(count), np.float64(seen))),
-        "share_test": float(one_proportion(np.float64(count), np.float64(seen))),
+        "share": float(smoothed(counts, totals)[0]),
+        "share_test": float(one_proportion(counts, totals)[0]),
         "interval": list(_interval(count, seen)),
     }
 

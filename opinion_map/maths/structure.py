@@ -9,7 +9,6 @@ from scipy.sparse import csc_array
 from opinion_map.maths.components import leading_values
 from opinion_map.maths.sample import Sample
 
-
 FIRST, UNCLEAR = 3, (1.1, 3.0)
 """Shuffles to begin with, and the ratios in between which more are drawn."""
 

@@ -45,7 +45,9 @@ def _whole_map(who, what, choices, people, statements):
     masses = np.bincount(base.labels_, minlength=len(base.cluster_centers_))
     best = None
     for k in range(2, 6):
-        groups = KMeans(k, n_init=10, random_state=0).fit(base.cluster_centers_, sample_weight=masses)
+        groups = KMeans(k, n_init=10, random_state=0).fit(
+            base.cluster_centers_, sample_weight=masses
+        )
         score = silhouette_score(base.cluster_centers_, groups.labels_)
         if best is None or score > best[0]:
             best = score, k, groups.labels_

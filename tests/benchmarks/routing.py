@@ -10,6 +10,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from opinion_map.maths import Parameters, Votes, compute
+from opinion_map.maths.matching import adjusted_rand
 from opinion_map.maths.positions import statement_positions
 from opinion_map.maths.priorities import polis_priorities
 
@@ -33,7 +34,9 @@ def truth(people, statements, seed):
     utility = rng.normal(0.2, 0.9, statements) + place @ weight.T
     passing = rng.random(utility.shape) < 1 / (1 + np.exp(1.3 + 0.3 * np.abs(utility)))
     agrees = rng.random(utility.shape) < 1 / (1 + np.exp(-1.3 * utility))
-    arrives = np.where(rng.random(statements) < 0.33, rng.integers(0, people * 3 // 4, statements), 0)
+    arrives = np.where(
+        rng.random(statements) < 0.33, rng.integers(0, people * 3 // 4, statements), 0
+    )
     return Truth(group, place, np.where(passing, 0, np.where(agrees, 1, -1)), arrives)
 
 
@@ -78,7 +81,12 @@ def simulate(made, routing, votes_each, *, redraw=20, seed=0):
 
 
 def scores(made, map_):
-    """How near the truth: places (canonical correlation), agreement shares, exposure."""
+    """How near the truth.
+
+    places: mean canonical correlation with the true places; groups: adjusted Rand index with the
+    true groups; share error, group error: root mean square error of the share that agrees, of
+    everybody and within each group; and how even the exposure is.
+    """
     x = map_.posterior_positions - map_.posterior_positions.mean(axis=0)
     y = made.place[map_.participants] - made.place[map_.participants].mean(axis=0)
     q, _ = np.linalg.qr(x)
@@ -86,9 +94,14 @@ def scores(made, map_):
     correlation = np.linalg.svd(q.T @ r)[1].mean()
     share = (map_.agrees + 1) / (map_.seen + 2)
     error = np.sqrt(np.mean((share - (made.choices == 1).mean(axis=0)) ** 2))
+    within = np.stack([(made.choices[made.group == one] == 1).mean(axis=0) for one in (0, 1)])
+    ours = (map_.group_votes.agrees + 1) / (map_.group_votes.seen + 2)
+    either = [ours, ours[::-1]] if len(ours) == 2 else [np.broadcast_to(share, within.shape)]
     return {
         "places": float(correlation),
+        "groups": adjusted_rand(made.group[map_.participants], map_.grouping.labels),
         "share error": float(error),
+        "group error": min(float(np.sqrt(np.mean((one - within) ** 2))) for one in either),
         "fewest votes": int(map_.seen.min()),
         "exposure cv": float(map_.seen.std() / map_.seen.mean()),
     }
@@ -103,7 +116,9 @@ def compare(*, people=300, statements=60, votes_each=(5, 10, 20), seeds=4):
             for seed in range(seeds):
                 made = truth(people, statements, seed)
                 rows.append(scores(made, simulate(made, routing, votes, seed=seed)))
-            table[votes, routing] = {key: float(np.mean([row[key] for row in rows])) for key in rows[0]}
+            table[votes, routing] = {
+                key: float(np.mean([row[key] for row in rows])) for key in rows[0]
+            }
     return table
 
 

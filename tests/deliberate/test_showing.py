@@ -52,7 +52,7 @@ def test_showing_follows_the_published_priorities() -> None:
     made = [factories.statement(conversation=conversation) for _ in range(3)]
     weights = dict(zip([row.pk for row in made], [1.0, 2.0, 7.0], strict=True))
     statements.set_priorities(conversation_id=conversation.pk, priorities=weights)
-    draw = random.Random(1)  # noqa: S311  (repeatable on purpose)
+    draw = random.Random(1)
 
     counts = Counter(
         showing.next_for(conversation=conversation, participant=None, draw=draw).statement.pk

@@ -58,7 +58,7 @@ def test_statement_without_words_is_refused(text: str) -> None:
 
 
 def test_statement_longer_than_the_limit_is_refused_with_both_lengths() -> None:
-    with pytest.raises(errors.StatementTooLong, match="280.*281"):
+    with pytest.raises(errors.StatementTooLong, match=r"280.*281"):
         submit(factories.participant(), "x" * 281)
 
     assert not Statement.objects.exists()

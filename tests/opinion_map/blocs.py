@@ -10,7 +10,7 @@ from tests import factories
 
 def conversation(*, people: int = 60, statements: int = 12, **fields: Any) -> Conversation:
     """Half of the people agree where the other half disagrees, with some noise."""
-    draw = random.Random(7)  # noqa: S311  (repeatable on purpose)
+    draw = random.Random(7)
     made = factories.conversation(**fields)
     numbers = [factories.statement(conversation=made).number for _ in range(statements)]
     participants.load(

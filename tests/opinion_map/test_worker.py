@@ -181,7 +181,7 @@ def test_old_maps_are_thinned_to_one_an_hour() -> None:
     snapshots._thin(conversation)
 
     kept = OpinionMap.objects.order_by("id").values_list("drawn_at", flat=True)
-    old = [drawn for drawn in list(kept)[:-20]]
+    old = list(kept)[:-20]
     assert len({drawn.hour for drawn in old}) == len(old)
 
 

@@ -121,7 +121,7 @@ def test_held_groups_are_shown_while_the_map_waits():
 def followed(old, new, count):
     people = np.arange(len(old))
     letters = {one: "ABC"[group] for one, group in enumerate(old) if group >= 0}
-    state = before(positions={one: (0.0, 0.0) for one in range(len(old))}, groups=letters)
+    state = before(positions=dict.fromkeys(range(len(old)), (0.0, 0.0)), groups=letters)
     return follow(
         state,
         participants=people,
