@@ -11,6 +11,7 @@ from functools import partial
 from typing import Any, Final
 
 from asgiref.sync import sync_to_async
+from django.core.management import call_command
 from django.db import close_old_connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
@@ -37,6 +38,12 @@ def run_tasks() -> None:
     ).run()
 
 
+def keep_house() -> None:
+    """Forget sessions that have ended, and tasks that were done a week ago."""
+    call_command("clearsessions")
+    call_command("prune_db_task_results", "--min-age-days", "7", verbosity=0)
+
+
 # Each with the seconds from the end of one run to the start of the next.
 STEPS: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "tallies": (tallies.step, 1.0),
@@ -45,6 +52,7 @@ STEPS: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "seals": (sealing.step, 5.0),
     "closings": (conversations.step, 5.0),
     "deadlines": (lifecycle.step, 60.0),
+    "house": (keep_house, 3600.0),
 }
 
 

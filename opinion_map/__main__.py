@@ -119,7 +119,7 @@ def _parameters(path: Path, document: dict[str, Any]) -> Parameters:
 def _differences(was: Any, now: Any, path: str = "$") -> Iterator[tuple[str, str, str]]:
     """Where two documents differ, with what stands there."""
     if isinstance(was, dict) and isinstance(now, dict):
-        for name in sorted({*was, *now}, key=str):
+        for name in sorted({*was, *now}, key=lambda one: (one != "votes_sha256", str(one))):
             yield from _differences(
                 was.get(name, "nothing"), now.get(name, "nothing"), f"{path}.{name}"
             )

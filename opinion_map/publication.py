@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from deliberate.models import Conversation, Statement
+from opinion_map import maths
 from opinion_map.models import OpinionMap
 
 # Fewest people behind any published number, as the citizen is told before the first vote.
@@ -13,9 +14,14 @@ MINIMUM = 10
 
 @dataclass(frozen=True)
 class PublishedMap:
-    """A map without what its readers must not see: people, and statements rejected since."""
+    """A map without what its readers must not see: people, and statements rejected since.
+
+    `document` is the canonical one, a pure function of the votes; `shown` is the same turned and
+    lettered so that it follows on from the map before.
+    """
 
     document: dict[str, Any]
+    shown: dict[str, Any]
     votes_version: int
     drawn_at: datetime
 
@@ -40,10 +46,17 @@ def newest(conversation: Conversation) -> PublishedMap | None:
         .values_list("number", flat=True)
     )
     return PublishedMap(
-        document=without_others(row.public, accepted),
+        document=without_others(_alone(row.public), accepted),
+        shown=without_others(maths.displayed(row.public), accepted),
         votes_version=row.votes_version,
         drawn_at=row.drawn_at,
     )
+
+
+def _alone(document: dict[str, Any]) -> dict[str, Any]:
+    """The document without the groups that are shown while a new number of them waits."""
+    display = {name: part for name, part in document.get("display", {}).items() if name != "held"}
+    return {**document, "display": display} if display else document
 
 
 def without_others(document: dict[str, Any], accepted: set[int]) -> dict[str, Any]:

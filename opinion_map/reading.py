@@ -110,7 +110,7 @@ def of(conversation: Conversation, *, rows: int | None = 0) -> Reading:
     published = publication.newest(conversation)
     if published is None:
         return nothing_yet
-    document = published.document
+    document = published.shown
     texts = _texts(conversation)
     voted = [row for row in document["statements"] if _seen(row)]
     voted.sort(key=lambda row: (-_seen(row), row["id"]))

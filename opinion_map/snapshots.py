@@ -7,6 +7,7 @@ import hashlib
 import math
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -36,7 +37,10 @@ def draw(conversation: Conversation) -> OpinionMap:
     live = conversation.statements.filter(
         state=Statement.State.ACCEPTED, is_metadata=False
     ).values_list("number", flat=True)
-    result = maths.compute(votes, statements=list(live))
+    before = newest(conversation)
+    result = maths.compute(
+        votes, statements=list(live), previous=before.document if before else None
+    )
     document = maths.to_document(result)
     is_open = conversation.data_policy == Conversation.DataPolicy.OPEN
     with transaction.atomic():
@@ -64,32 +68,63 @@ def newest(conversation: Conversation) -> OpinionMap | None:
 
 
 def position_of(conversation: Conversation, participant: Participant) -> tuple[float, float] | None:
-    """Where a participant's own votes put them on the newest map."""
+    """Where a participant's own votes put them on the newest map as it is shown."""
+    shown = _shown(conversation)
+    return shown.place(_own_votes(participant)) if shown else None
+
+
+def nearest_group(conversation: Conversation, participant: Participant) -> str | None:
+    """The letter of the group that a participant's own votes put them nearest to."""
+    shown = _shown(conversation)
+    position = shown.place(_own_votes(participant)) if shown else None
+    if shown is None or position is None or len(shown.centres) < 2:
+        return None
+    return min(shown.centres, key=lambda letter: math.dist(position, shown.centres[letter]))
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What of a map is needed to place somebody on it."""
+
+    model: Mapping[str, Any]
+    rotation: tuple[tuple[float, float], tuple[float, float]]
+    centres: Mapping[str, tuple[float, float]]
+
+    def place(self, own_votes: Mapping[int, int]) -> tuple[float, float] | None:
+        """Where these votes are on the map as it is shown."""
+        position = maths.project(own_votes, self.model)
+        if position is None:
+            return None
+        (x, y), turn = position, self.rotation
+        return x * turn[0][0] + y * turn[1][0], x * turn[0][1] + y * turn[1][1]
+
+
+def _shown(conversation: Conversation) -> Shown | None:
     newest_id = (
         OpinionMap.objects.filter(conversation=conversation)
         .order_by("-id")
         .values_list("pk", flat=True)
         .first()
     )
-    model = _model(newest_id) if newest_id else None
-    if not model:
-        return None
-    own = dict(
-        Vote.objects.filter(participant=participant).values_list("statement__number", "choice")
+    return _read_shown(newest_id) if newest_id else None
+
+
+def _own_votes(participant: Participant) -> dict[int, int]:
+    rows = Vote.objects.filter(participant=participant)
+    return dict(rows.values_list("statement__number", "choice"))
+
+
+@lru_cache(maxsize=64)
+def _read_shown(map_id: int) -> Shown:
+    """Maps never change, so each process reads one once."""
+    document = OpinionMap.objects.values_list("document", flat=True).get(pk=map_id)
+    rotation = document.get("display", {}).get("rotation", ((1.0, 0.0), (0.0, 1.0)))
+    groups = maths.displayed(document)["groups"]
+    return Shown(
+        model=document["model"],
+        rotation=rotation,
+        centres={group["id"]: group["centre"] for group in groups},
     )
-    return maths.project(own, model)
-
-
-def nearest_group(conversation: Conversation, participant: Participant) -> str | None:
-    """The letter of the group that a participant's own votes put them nearest to."""
-    position = position_of(conversation, participant)
-    drawn = newest(conversation)
-    if position is None or drawn is None:
-        return None
-    centres = {group["id"]: group["centre"] for group in drawn.document["groups"]}
-    if len(centres) < 2:
-        return None
-    return min(centres, key=lambda letter: math.dist(position, centres[letter]))
 
 
 @cache
@@ -98,13 +133,6 @@ def code_version() -> str:
     folder = Path(maths.__file__).parent
     sources = b"".join(path.read_bytes() for path in sorted(folder.glob("*.py")))
     return hashlib.sha256(sources).hexdigest()[:12]
-
-
-@lru_cache(maxsize=64)
-def _model(map_id: int) -> Mapping[str, Any] | None:
-    """What projecting needs of one map; maps never change, so each process reads it once."""
-    document = OpinionMap.objects.values_list("document", flat=True).get(pk=map_id)
-    return document.get("model")
 
 
 def _publish_priorities(conversation: Conversation, document: Mapping[str, Any]) -> None:

@@ -52,7 +52,7 @@ def picture(request: HttpRequest, slug: str) -> HttpResponse:
     """The map as SVG."""
     published = _published(slug)
     svg = drawing.map_svg(
-        published.document,
+        published.shown,
         labels=_labels(published),
         direction="rtl" if get_language_bidi() else "ltr",
     )
@@ -82,7 +82,7 @@ def _published(slug: str) -> publication.PublishedMap:
 def _labels(published: publication.PublishedMap) -> dict[str, Any]:
     return {
         "title": _("Opinion map"),
-        "description": reading.how_sure(published.document),
+        "description": reading.how_sure(published.shown),
         "group": _("Group {letter}"),
         "people": lambda count: (
             ngettext("%(count)d person", "%(count)d people", count) % {"count": count}

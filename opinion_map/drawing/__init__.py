@@ -5,7 +5,11 @@ it is a text with `{count}` or a function of the number. Only presentation attri
 needs a style sheet or offends a strict content security policy.
 """
 
+from opinion_map.drawing.bars import bars_svg
+from opinion_map.drawing.beeswarm import beeswarm_svg
+from opinion_map.drawing.heatmap import heatmap_svg
 from opinion_map.drawing.map import map_svg
 from opinion_map.drawing.svg import Label
+from opinion_map.drawing.timeline import timeline_svg
 
-__all__ = ["Label", "map_svg"]
+__all__ = ["Label", "bars_svg", "beeswarm_svg", "heatmap_svg", "map_svg", "timeline_svg"]

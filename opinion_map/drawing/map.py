@@ -18,10 +18,10 @@ from opinion_map.drawing.svg import (
     shape,
     text,
 )
+from opinion_map.maths.hull import Point, convex_hull
 
 WIDTH, HEIGHT, MARGIN, FOOT = 640, 480, 24, 56
 CELL = 8
-Point = tuple[float, float]
 
 
 def map_svg(
@@ -162,26 +162,6 @@ def _trimmed(points: list[Point], centre: Sequence[float]) -> list[Point]:
     middle = centre[0], centre[1]
     ranked = sorted(points, key=lambda one: (one[0] - middle[0]) ** 2 + (one[1] - middle[1]) ** 2)
     return ranked[: len(ranked) - len(ranked) // 20]
-
-
-def convex_hull(points: Iterable[Point]) -> list[Point]:
-    """Corners of the convex hull, anticlockwise (Andrew's monotone chain)."""
-    ordered = sorted(set(points))
-    if len(ordered) < 3:
-        return ordered
-
-    def half(chain: Iterable[Point]) -> list[Point]:
-        corners: list[Point] = []
-        for x, y in chain:
-            while len(corners) > 1:
-                (ax, ay), (bx, by) = corners[-2:]
-                if (bx - ax) * (y - ay) - (by - ay) * (x - ax) > 0:
-                    break
-                corners.pop()
-            corners.append((x, y))
-        return corners[:-1]
-
-    return half(ordered) + half(reversed(ordered))
 
 
 def _marks(people: Iterable[Mapping[str, Any]], to_page: Any, letters: str) -> list[str]:

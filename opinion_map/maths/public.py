@@ -1,12 +1,14 @@
 """The map of an `aggregate` conversation: counts and shapes of at least ten people, no person."""
 
 from copy import deepcopy
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from opinion_map.maths.document import to_document
+from opinion_map.maths.hull import convex_hull
 from opinion_map.maths.proportions import one_proportion, smoothed, wilson
 from opinion_map.maths.result import OpinionMap
 
@@ -34,6 +36,10 @@ def public_document(map_: OpinionMap, *, minimum: int = 10) -> dict[str, Any]:
         where they could be found by subtraction. Where fewer people outside all groups voted on a
         statement, its counts are those of the groups alone. There is no `model`.
     """
+    if map_.held is not None:
+        # Two divisions of the same people, side by side, would tell of small differences: of
+        # the one that waits nothing is published.
+        map_ = replace(map_.held, display=map_.display, held=None)
     document = deepcopy(to_document(map_))
     document["participants"] = []
     document.pop("model")
@@ -184,8 +190,6 @@ def _clipped(outline: Floats, own: Floats, other: Floats) -> Floats:
 
 
 def _on_grid(outline: Floats, step: float) -> list[list[float]]:
-    snapped = [
-        [round(x * step, 6) + 0.0, round(y * step, 6) + 0.0]
-        for x, y in np.rint(outline / step).tolist()
-    ]
-    return [point for at, point in enumerate(snapped) if point != snapped[at - 1]] or snapped[:1]
+    """The hull of the outline's corners on the grid."""
+    corners = convex_hull((x, y) for x, y in np.rint(outline / step).tolist())
+    return [[round(x * step, 6) + 0.0, round(y * step, 6) + 0.0] for x, y in corners]

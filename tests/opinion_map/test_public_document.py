@@ -1,10 +1,12 @@
 """What an `aggregate` map publishes: never a count of fewer than ten, nor a difference of one."""
 
+from dataclasses import replace
+
 import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from opinion_map.maths import Votes, compute, public_document
+from opinion_map.maths import Parameters, Votes, compute, continuity, public_document, to_document
 
 MINIMUM = 10
 
@@ -93,3 +95,23 @@ def test_public_counts_by_group_survive_a_few_people_outside_all_groups() -> Non
     assert len(shown) >= 2
     assert sorted(row["groups"]) == shown
     assert total(row) == sum(total(counts) for counts in row["groups"].values())
+
+
+def test_public_map_that_waits_with_a_new_number_of_groups_shows_one_division_only() -> None:
+    votes = blocs(5, people=90, statements=12, share=0.9)
+    parameters = Parameters(groups=2)
+    previous = to_document(compute(votes, parameters=parameters))
+    three = compute(blocs(6, people=90, statements=12, share=0.9, sizes=(0.4, 0.3, 0.3)))
+    waiting = replace(three, held=compute(votes, parameters=parameters), display=_display(2))
+
+    document = public_document(waiting, minimum=MINIMUM)
+
+    assert len(previous["groups"]) == len(document["groups"]) == 2
+    assert "held" not in document["display"]
+    assert document["participants"] == []
+
+
+def _display(count: int) -> continuity.Display:
+    return continuity.Display(
+        rotation=np.eye(2), letters=tuple("AB"[:count]), count=count, waiting=(3, 1)
+    )

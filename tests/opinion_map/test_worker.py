@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from deliberate import positions, statements, votes
 from deliberate.models import Choice, Statement
-from opinion_map import snapshots, worker
+from opinion_map import maths, snapshots, worker
 from opinion_map.models import Drawing, OpinionMap
 from record.models import RecordLine
 from tests import factories
@@ -109,6 +109,24 @@ def test_map_leaves_out_rejected_statements() -> None:
 
     ids = {row["id"] for row in OpinionMap.objects.get().document["statements"]}
     assert ids == set(range(1, 12))
+
+
+def test_next_map_keeps_everybody_in_the_group_of_the_same_letter() -> None:
+    conversation = blocs.conversation(data_policy="open")
+    worker.draw_stale()
+    before = letters()
+
+    change_a_vote(conversation, people=6)
+    worker.draw_stale()
+
+    assert "display" in OpinionMap.objects.order_by("-id")[0].document
+    assert letters() == before
+
+
+def letters() -> dict[int, str]:
+    """The letter under which each participant is shown on the newest map."""
+    shown = maths.displayed(OpinionMap.objects.order_by("-id")[0].document)
+    return {row["id"]: row["group"] for row in shown["participants"]}
 
 
 def test_map_is_in_the_public_record_by_its_hash() -> None:
