@@ -8,6 +8,7 @@ import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache, lru_cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +18,8 @@ from django.utils import timezone
 
 from deliberate import announcements, statements
 from deliberate.models import Conversation, Participant, Statement, Vote
-from opinion_map import maths, vote_reader
+from opinion_map import maths
+from opinion_map.live_votes import LiveVotes
 from opinion_map.models import OpinionMap
 from record import lines
 from record.models import RecordLine
@@ -26,6 +28,8 @@ from record.models import RecordLine
 KEPT_WHOLE = 20
 RECORDED_EVERY_SECONDS = 3600
 
+LIVE_VOTES = LiveVotes()
+
 
 def draw(conversation: Conversation) -> OpinionMap:
     """Compute the conversation's map from its votes as they are now, keep and announce it.
@@ -33,7 +37,7 @@ def draw(conversation: Conversation) -> OpinionMap:
     `conversation` must have been read before its votes are: its version then is the map's.
     """
     started = time.perf_counter()
-    votes = vote_reader.read(conversation)
+    votes = LIVE_VOTES.read(conversation)
     live = conversation.statements.filter(
         state=Statement.State.ACCEPTED, is_metadata=False
     ).values_list("number", flat=True)
@@ -100,13 +104,13 @@ class Shown:
 
 
 def _shown(conversation: Conversation) -> Shown | None:
-    newest_id = (
+    newest_map = (
         OpinionMap.objects.filter(conversation=conversation)
         .order_by("-id")
-        .values_list("pk", flat=True)
+        .values_list("pk", "drawn_at")
         .first()
     )
-    return _read_shown(newest_id) if newest_id else None
+    return _read_shown(*newest_map) if newest_map else None
 
 
 def _own_votes(participant: Participant) -> dict[int, int]:
@@ -115,7 +119,7 @@ def _own_votes(participant: Participant) -> dict[int, int]:
 
 
 @lru_cache(maxsize=64)
-def _read_shown(map_id: int) -> Shown:
+def _read_shown(map_id: int, _drawn_at: datetime) -> Shown:
     """Maps never change, so each process reads one once."""
     document = OpinionMap.objects.values_list("document", flat=True).get(pk=map_id)
     rotation = document.get("display", {}).get("rotation", ((1.0, 0.0), (0.0, 1.0)))

@@ -42,13 +42,19 @@ def read(conversation: Conversation) -> maths.Votes:
 
     Votes on statements that are rejected, pending or metadata are there but excluded.
     """
-    columns = _copied(conversation) if connection.vendor == "postgresql" else _rows(conversation)
-    excluded = (
-        Statement.objects.filter(conversation=conversation)
-        .exclude(state=Statement.State.ACCEPTED, is_metadata=False)
-        .values_list("number", flat=True)
-    )
-    return maths.Votes(*columns, excluded=frozenset(excluded))
+    return maths.Votes(*columns(conversation), excluded=excluded(conversation))
+
+
+def columns(conversation: Conversation) -> Columns:
+    """Participants' ids, statements' numbers and choices, one of each for a vote."""
+    return _copied(conversation) if connection.vendor == "postgresql" else _rows(conversation)
+
+
+def excluded(conversation: Conversation) -> frozenset[int]:
+    """The numbers of the statements that the map leaves out."""
+    statements = Statement.objects.filter(conversation=conversation)
+    left_out = statements.exclude(state=Statement.State.ACCEPTED, is_metadata=False)
+    return frozenset(left_out.values_list("number", flat=True))
 
 
 def _rows(conversation: Conversation) -> Columns:

@@ -25,6 +25,8 @@ UNSET = ("EMAIL_FROM", "TRUSTED_ORIGINS", "TRUSTED_PROXY_COUNT")
 
 def _prepare() -> None:
     folder = Path(tempfile.mkdtemp(prefix="deliberate-tests-"))
+    # WhiteNoise complains of a folder that is not there.
+    (folder / "static").mkdir()
     owner = os.getpid()
 
     def remove() -> None:

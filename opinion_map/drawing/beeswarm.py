@@ -68,7 +68,7 @@ def beeswarm_svg(
 def _swarm(shown: list[Any], reach: float) -> list[tuple[float, float, Any]]:
     """Each statement at its place on the line, on the lowest free row above it."""
     last = [-1e9] * LINES
-    placed = []
+    placed: list[tuple[float, float, Any]] = []
     for one in sorted(shown, key=lambda one: (one["divisiveness"], one["id"])):
         x = MARGIN + DOT + (WIDTH - 2 * MARGIN - 2 * DOT) * one["divisiveness"] / reach
         free = [row for row in range(LINES) if x - last[row] >= 2 * DOT]

@@ -10,7 +10,9 @@ from numpy.typing import NDArray
 from opinion_map.maths.threads import over_blocks
 from opinion_map.maths.votes import Votes
 
-BLOCK_VOTES = 1 << 20
+BLOCK_PEOPLE = 1 << 14
+"""Participants in a block: where it ends is a function of their number alone."""
+PIECE = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -54,8 +56,8 @@ class VoteMatrix:
     votes_per_participant : ndarray of int64, shape (N,)
     agrees, disagrees, seen : ndarray of int64, shape (C,)
         `seen` counts passes too.
-    n_excluded : int
-        Statements with votes that the map leaves out.
+    excluded : ndarray of int64, shape (X,)
+        Ids of statements with votes that the map leaves out.
     sha256 : str
         Of the ids and votes in canonical order (see `fingerprint`).
     """
@@ -67,8 +69,12 @@ class VoteMatrix:
     agrees: NDArray[np.int64]
     disagrees: NDArray[np.int64]
     seen: NDArray[np.int64]
-    n_excluded: int
+    excluded: NDArray[np.int64]
     sha256: str
+
+    @property
+    def n_excluded(self) -> int:
+        return len(self.excluded)
 
     @property
     def n_votes(self) -> int:
@@ -105,15 +111,20 @@ def build(votes: Votes, *, statements: Iterable[int] | None = None) -> VoteMatri
     named = [] if statements is None else [int(one) for one in statements]
     listed = np.setdiff1d(np.array(named, dtype=np.int64), excluded)
     live = np.union1d(np.setdiff1d(voted, excluded), listed)
-    column = np.full(len(voted), -1, dtype=np.int32)
-    position = np.searchsorted(live, voted)
-    known = position < len(live)
-    known[known] = live[position[known]] == voted[known]
-    column[known] = position[known]
+    column = columns_of(voted, live)
+    known = column >= 0
     everything_live = bool(known.all()) and np.array_equal(column, np.arange(len(voted)))
     tables = None if everything_live else column
     blocks = tuple(_blocks(who, what, votes.choices, tables, len(people), len(live)))
-    return from_blocks(people, live, blocks, n_excluded=int(np.count_nonzero(~known)))
+    return from_blocks(people, live, blocks, excluded=voted[~known])
+
+
+def columns_of(ids: NDArray[np.int64], live: NDArray[np.int64]) -> NDArray[np.int32]:
+    """Index of each id among the live statements, -1 for those that are not."""
+    if len(live) == 0:
+        return np.full(len(ids), -1, dtype=np.int32)
+    position = np.minimum(np.searchsorted(live, ids), len(live) - 1).astype(np.int32)
+    return np.where(live[position] == ids, position, -1).astype(np.int32)
 
 
 def from_blocks(
@@ -121,7 +132,7 @@ def from_blocks(
     statements: NDArray[np.int64],
     blocks: tuple[Block, ...],
     *,
-    n_excluded: int = 0,
+    excluded: NDArray[np.int64],
 ) -> VoteMatrix:
     """The matrix of blocks that are already in order, with its counts and its fingerprint."""
     size = len(statements)
@@ -138,8 +149,8 @@ def from_blocks(
         agrees=agrees,
         disagrees=disagrees,
         seen=agrees + disagrees + passes,
-        n_excluded=n_excluded,
-        sha256=fingerprint(people, statements, blocks, n_excluded=n_excluded),
+        excluded=excluded,
+        sha256=fingerprint(people, statements, blocks, n_excluded=len(excluded)),
     )
 
 
@@ -148,7 +159,7 @@ def fingerprint(
     statements: NDArray[np.int64],
     blocks: Iterable[Block],
     *,
-    n_excluded: int = 0,
+    n_excluded: int,
 ) -> str:
     """SHA-256 of what the map is a function of.
 
@@ -193,7 +204,7 @@ def indexed(ids: NDArray[np.integer]) -> tuple[NDArray[np.int64], NDArray[np.int
 
 def _parts(length: int) -> Iterator[slice]:
     """Pieces of a long array: numpy widens an index before it uses it, so not all at once."""
-    return (slice(low, low + BLOCK_VOTES) for low in range(0, length, BLOCK_VOTES))
+    return (slice(low, low + PIECE) for low in range(0, length, PIECE))
 
 
 def _column_counts(block: Block, size: int) -> NDArray[np.int64]:
@@ -210,15 +221,11 @@ def _rows_before(who: NDArray[np.integer], people: int) -> NDArray[np.int64]:
     return np.concatenate([[0], np.cumsum(counts)])
 
 
-def _bounds(before: NDArray[np.int64]) -> list[tuple[int, int]]:
-    """Ranges of participants with about BLOCK_VOTES rows each: a function of the votes alone."""
-    people = len(before) - 1
-    bounds, low = [], 0
-    while low < people:
-        high = int(np.searchsorted(before, before[low] + BLOCK_VOTES, side="right")) - 1
-        bounds.append((low, max(high, low + 1)))
-        low = bounds[-1][1]
-    return bounds
+def block_bounds(people: int) -> list[tuple[int, int]]:
+    """Ranges of participants, one for each block."""
+    return [
+        (low, min(low + BLOCK_PEOPLE, people)) for low in range(0, max(people, 0), BLOCK_PEOPLE)
+    ]
 
 
 def _blocks(
@@ -229,9 +236,9 @@ def _blocks(
     people: int,
     size: int,
 ) -> Iterator[Block]:
-    before = _rows_before(who, people)
-    bounds = _bounds(before)
+    bounds = block_bounds(people)
     ordered = len(bounds) > 1 and bool((who[1:] >= who[:-1]).all())
+    before = _rows_before(who, people) if ordered else np.zeros(0, np.int64)
 
     def rows_of(low: int, high: int) -> slice | NDArray[np.int64]:
         if len(bounds) == 1:
@@ -243,12 +250,12 @@ def _blocks(
     def one(bound: tuple[int, int]) -> Block:
         rows = rows_of(*bound)
         columns = what[rows] if column is None else column[what[rows]]
-        return _block(bound, who[rows], columns, choices[rows], size)
+        return sorted_block(bound, who[rows], columns, choices[rows], size)
 
     return iter(list(over_blocks(one, bounds)))
 
 
-def _block(
+def sorted_block(
     bound: tuple[int, int],
     who: NDArray[np.integer],
     columns: NDArray[np.integer],

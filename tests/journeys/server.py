@@ -10,7 +10,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -65,11 +65,13 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer
     mail = folder / "mail"
     mail.mkdir()
     port = _free_port()
+    # With PostgreSQL as it is run at scale: the background work in a process of its own.
+    at_scale = os.environ.get("DATABASE_URL", "").startswith("postgres")
     server = DemoServer(
         url=f"http://localhost:{port}",
         environment=os.environ
         | {
-            "BACKGROUND_IN_WEB": "1",
+            "BACKGROUND_IN_WEB": "0" if at_scale else "1",
             "EMAIL_URL": f"file:{mail}",
             "HASHED_STATIC_FILES": "1",
             "SITE_URL": f"http://localhost:{port}",
@@ -84,25 +86,33 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer
     ):
         server.run("manage.py", *command)
     log = folder / "server.log"
-    with _serving(server, port=port, log=log):
+    with ExitStack() as stack:
+        web = [str(ROOT / "scripts" / "serve"), "127.0.0.1", str(port)]
+        process = stack.enter_context(_running(server, web, log=log))
+        _wait(process, url=f"{server.url}/healthz", log=log)
+        if at_scale:
+            worker = [sys.executable, "manage.py", "worker"]
+            stack.enter_context(_running(server, worker, log=log))
         yield server
     errors = [line for line in log.read_text().splitlines() if "Error" in line or "ERROR" in line]
     assert not errors, f"the server logged errors:\n{log.read_text()[-5000:]}"
 
 
 @contextmanager
-def _serving(server: DemoServer, *, port: int, log: Path) -> Iterator[None]:
-    with log.open("wb") as output:
+def _running(
+    server: DemoServer, command: list[str], *, log: Path
+) -> Iterator[subprocess.Popen[bytes]]:
+    with log.open("ab") as output:
         process = subprocess.Popen(
-            [ROOT / "scripts" / "serve", "127.0.0.1", str(port)],
+            command,
+            cwd=ROOT,
             env=dict(server.environment),
             stdin=subprocess.DEVNULL,
             stdout=output,
             stderr=subprocess.STDOUT,
         )
     try:
-        _wait(process, url=f"{server.url}/healthz", log=log)
-        yield
+        yield process
     finally:
         process.send_signal(signal.SIGTERM)
         try:

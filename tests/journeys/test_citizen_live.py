@@ -79,6 +79,7 @@ def test_vote_is_still_there_after_a_reload(open_context: OpenContext, topic: st
     expect(page.locator("[data-mine]")).to_contain_text("At the bus stop of the hospital.")
 
 
+@pytest.mark.smoke
 def test_second_browser_sees_a_statement_within_two_seconds(open_context: OpenContext, topic: str):
     writer = enter(open_context().new_page(), topic)
     reader = enter(open_context().new_page(), topic)
@@ -97,6 +98,7 @@ def test_second_browser_sees_a_statement_within_two_seconds(open_context: OpenCo
     take_picture(writer, "statement-written")
 
 
+@pytest.mark.smoke
 def test_second_browser_sees_the_new_map_within_five_seconds(
     open_context: OpenContext, shared_data: Path
 ):

@@ -157,10 +157,11 @@ def test_unwritable_result_is_refused(files, capsys):
 
 
 def test_command_runs_without_django_and_without_settings(files):
+    words = ["compute", str(files / "votes.csv"), "--json", str(files / "o.json")]
     script = (
         "import sys\n"
         "from opinion_map.__main__ import main\n"
-        f"code = main(['compute', {str(files / 'votes.csv')!r}, '--json', {str(files / 'o.json')!r}])\n"
+        f"code = main({words!r})\n"
         "assert 'django' not in sys.modules\n"
         "sys.exit(code)\n"
     )

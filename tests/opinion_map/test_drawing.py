@@ -151,7 +151,7 @@ def test_map_shows_you_with_an_ellipse():
 def test_public_map_holds_no_ones_place():
     svg = map_svg(PUBLIC, labels=LABELS)
 
-    shapes = [one for one in ElementTree.fromstring(svg).iter(f"{SVG}path")]
+    shapes = list(ElementTree.fromstring(svg).iter(f"{SVG}path"))
     assert len(shapes) < 20
     assert "A" in texts(svg)
 

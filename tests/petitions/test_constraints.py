@@ -78,7 +78,7 @@ def test_council_seat_is_once_for_a_person() -> None:
         {"closed_at": timezone.now()},
         {"signature_count": -1},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_collecting_petition_is_whole(fields: dict[str, object]) -> None:
     making.collecting()
@@ -95,7 +95,7 @@ def test_collecting_petition_is_whole(fields: dict[str, object]) -> None:
         {"signature_count": 1},
         {"threshold_reached_at": timezone.now()},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_draft_has_nothing_of_an_open_petition(fields: dict[str, object]) -> None:
     making.draft()
@@ -129,7 +129,9 @@ def test_signature_is_once_for_a_person() -> None:
 
 
 @pytest.mark.parametrize(
-    "fields", [{"state": "withdrawn"}, {"state": "?"}, {"withdrawn_at": timezone.now()}], ids=str
+    "fields",
+    [{"state": "withdrawn"}, {"state": "?"}, {"withdrawn_at": timezone.now()}],
+    ids=" ".join,
 )
 def test_signature_is_withdrawn_with_its_time(fields: dict[str, object]) -> None:
     making.collecting()
@@ -149,7 +151,7 @@ def test_signature_is_withdrawn_with_its_time(fields: dict[str, object]) -> None
         {"threshold": 0},
         {"answer_due_at": timezone.now() - timedelta(days=1)},
     ],
-    ids=str,
+    ids=" ".join,
 )
 def test_review_is_whole(fields: dict[str, object]) -> None:
     making.review()

@@ -49,7 +49,7 @@ ELSEWHERE = [
 ]
 
 
-@pytest.mark.parametrize("kind", [*decisions.KINDS, *RECORD_KINDS.values(), *ELSEWHERE])
+@pytest.mark.parametrize("kind", [*sorted(decisions.KINDS), *RECORD_KINDS.values(), *ELSEWHERE])
 def test_every_kind_that_rooms_append_has_a_sentence(kind):
     assert kind in wording.KINDS
 

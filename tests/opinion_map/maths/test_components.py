@@ -20,7 +20,7 @@ def dense(votes, people, statements):
 @pytest.mark.parametrize(("people", "statements"), [(60, 12), (300, 90), (200, 300)])
 def test_components_and_positions_are_those_of_the_filled_matrix(people, statements):
     votes = planted(people, statements, 15, seed=people).votes
-    filled, means = dense(votes, people, statements)
+    filled, _ = dense(votes, people, statements)
     seen = np.bincount(votes.statements, minlength=statements) > 0
 
     map_ = compute(votes)

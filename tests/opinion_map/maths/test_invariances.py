@@ -160,7 +160,7 @@ import sys
 import opinion_map.maths.vote_matrix
 from opinion_map.maths import Parameters, compute, to_document, to_json
 from tests.opinion_map.maths.conversations import planted
-opinion_map.maths.vote_matrix.BLOCK_VOTES = 500
+opinion_map.maths.vote_matrix.BLOCK_PEOPLE = 40
 map_ = compute(planted(120, 20, 9, seed=3).votes, parameters=Parameters(bootstrap=2))
 sys.stdout.write(to_json(to_document(map_)))
 """
@@ -192,7 +192,7 @@ def test_threads_and_hash_seeds_change_no_byte(two_threads, setting):
 
 def test_blocks_do_not_show(monkeypatch):
     whole = to_json(to_document(compute(CONVERSATION.votes)))
-    monkeypatch.setattr("opinion_map.maths.vote_matrix.BLOCK_VOTES", 100)
+    monkeypatch.setattr("opinion_map.maths.vote_matrix.BLOCK_PEOPLE", 30)
 
     assert to_json(to_document(compute(CONVERSATION.votes))) == whole
 

@@ -165,7 +165,7 @@ def test_forced_groups_are_found_in_votes_without_structure():
     ],
 )
 def test_parameters_out_of_range_are_refused(wrong):
-    with pytest.raises(ValueError, match="is|are|not"):
+    with pytest.raises(ValueError, match=r"is|are|not"):
         Parameters(**wrong)
 
 
