@@ -21,7 +21,9 @@ class OpinionMap(models.Model):
     document = models.JSONField[dict[str, Any], dict[str, Any]]()
     # What of it everyone may read: all of it in an `open` conversation, else counts and shapes.
     public = models.JSONField[dict[str, Any], dict[str, Any]]()
+    # How long drawing took, and how long the oldest vote in it had waited for a map.
     seconds = models.FloatField()
+    lag_seconds = models.FloatField(null=True)
     drawn_at = models.DateTimeField(default=timezone.now)
 
     class Meta:

@@ -31,10 +31,11 @@ RECORDED_EVERY_SECONDS = 3600
 LIVE_VOTES = LiveVotes()
 
 
-def draw(conversation: Conversation) -> OpinionMap:
+def draw(conversation: Conversation, *, waiting_since: datetime | None = None) -> OpinionMap:
     """Compute the conversation's map from its votes as they are now, keep and announce it.
 
     `conversation` must have been read before its votes are: its version then is the map's.
+    `waiting_since` is when the oldest vote was cast that no map has yet.
     """
     started = time.perf_counter()
     votes = LIVE_VOTES.read(conversation)
@@ -56,6 +57,9 @@ def draw(conversation: Conversation) -> OpinionMap:
             document=document,
             public=document if is_open else maths.public_document(result),
             seconds=time.perf_counter() - started,
+            lag_seconds=(
+                (timezone.now() - waiting_since).total_seconds() if waiting_since else None
+            ),
         )
         _publish_priorities(conversation, document)
         _record(drawn)

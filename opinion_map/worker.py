@@ -6,14 +6,15 @@ lease, so that one that dies leaves the old map, and another takes over when the
 
 import logging
 import time
-from datetime import timedelta
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.db import models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
 from deliberate import tallies
-from deliberate.models import Conversation
+from deliberate.models import Conversation, VoteChange
 from opinion_map import snapshots
 from opinion_map.models import Drawing
 
@@ -24,13 +25,18 @@ LEASE = timedelta(minutes=10)
 # quarter of a worker's time; but a watcher never waits for more than two seconds or one drawing.
 REST = 3.0
 LONGEST_REST_SECONDS = 2.0
+REST_AFTER_FAILURE = timedelta(seconds=30)
 
 
 def step() -> None:
-    """Draw each stale map that is due, once."""
+    """Draw each stale map that is due, once; one that fails does not keep the others waiting."""
     _open_drawings()
-    for conversation_id in list(_stale().values_list("conversation_id", flat=True)):
-        draw(conversation_id)
+    due = _behind().filter(not_before__lte=timezone.now())
+    for conversation_id in list(due.values_list("conversation_id", flat=True)):
+        try:
+            draw(conversation_id)
+        except Exception:  # whatever it is, the old map stands and the next turn comes
+            logger.exception("The map of conversation %s could not be drawn.", conversation_id)
 
 
 def draw_stale() -> int:
@@ -44,21 +50,41 @@ def draw(conversation_id: int) -> bool:
     held = _take(conversation_id)
     if held is None:
         return False
-    drawing, conversation, last_change = held
     started = time.monotonic()
-    version = drawing.votes_version
     try:
-        version = snapshots.draw(conversation).votes_version
-        drawing.last_change = last_change
-    finally:
-        spent = time.monotonic() - started
-        drawing.votes_version = version
-        drawing.taken_until = None
-        rest = min(REST * spent, max(spent, LONGEST_REST_SECONDS))
-        drawing.not_before = timezone.now() + timedelta(seconds=rest)
-        drawing.save()
+        drawn = snapshots.draw(held.conversation, waiting_since=held.waiting_since)
+    except BaseException:
+        _let_go(held, not_before=timezone.now() + REST_AFTER_FAILURE)
+        raise
+    spent = time.monotonic() - started
+    rest = min(REST * spent, max(spent, LONGEST_REST_SECONDS))
+    _let_go(
+        held,
+        votes_version=drawn.votes_version,
+        last_change=held.last_change,
+        not_before=timezone.now() + timedelta(seconds=rest),
+    )
     logger.info("Map of conversation %s drawn in %.2f s.", conversation_id, spent)
     return True
+
+
+@dataclass(frozen=True)
+class Held:
+    """A drawing that this worker has taken, and what it saw then."""
+
+    drawing_id: int
+    conversation: Conversation
+    last_change: int
+    taken_until: datetime
+    # When the oldest vote was cast that the map before does not have.
+    waiting_since: datetime | None
+
+
+def _let_go(held: Held, **changes: object) -> None:
+    """End the lease, unless it ran out and another worker has the drawing now."""
+    Drawing.objects.filter(pk=held.drawing_id, taken_until=held.taken_until).update(
+        taken_until=None, **changes
+    )
 
 
 def _behind() -> models.QuerySet[Drawing]:
@@ -71,10 +97,6 @@ def _behind() -> models.QuerySet[Drawing]:
     )
 
 
-def _stale() -> models.QuerySet[Drawing]:
-    return _behind().filter(not_before__lte=timezone.now())
-
-
 def _open_drawings() -> None:
     """A drawing for each conversation that has had a vote."""
     missing = Conversation.objects.filter(drawing__isnull=True, votes_version__gt=0)
@@ -83,7 +105,7 @@ def _open_drawings() -> None:
     )
 
 
-def _take(conversation_id: int) -> tuple[Drawing, Conversation, int] | None:
+def _take(conversation_id: int) -> Held | None:
     with transaction.atomic():
         drawing = (
             Drawing.objects.select_for_update(skip_locked=True)
@@ -100,7 +122,26 @@ def _take(conversation_id: int) -> tuple[Drawing, Conversation, int] | None:
             return None
         if not tallies.may_move(conversation, last_change=drawing.last_change):
             return None
-        last_change = tallies.last_change_of(conversation)
         drawing.taken_until = timezone.now() + LEASE
         drawing.save()
-        return drawing, conversation, last_change
+        return Held(
+            drawing_id=drawing.pk,
+            conversation=conversation,
+            last_change=tallies.last_change_of(conversation),
+            taken_until=drawing.taken_until,
+            waiting_since=_waiting_since(drawing),
+        )
+
+
+def _waiting_since(drawing: Drawing) -> datetime | None:
+    """Unknown for a first map: its votes may have been cast years ago and imported."""
+    if drawing.votes_version == 0:
+        return None
+    return (
+        VoteChange.objects.filter(
+            statement__conversation_id=drawing.conversation_id, id__gt=drawing.last_change
+        )
+        .order_by("id")
+        .values_list("cast_at", flat=True)
+        .first()
+    )

@@ -1,10 +1,12 @@
 """What every test shares: a database in a file, a quick password hasher, the shared data."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from django.conf import settings
+from django.utils import translation
 
 # Fixtures of the browser tests, one server for gates and journeys.
 pytest_plugins = ["tests.journeys.server", "tests.journeys.browsers"]
@@ -53,6 +55,13 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     if settings.EMBEDDED:
         database = settings.DATABASES["default"]
         database.setdefault("TEST", {})["NAME"] = str(settings.VAR_DIR / "test.sqlite3")
+
+
+@pytest.fixture(autouse=True)
+def _english() -> Iterator[None]:
+    """A page that an earlier test asked for in Urdu leaves the thread in Urdu."""
+    with translation.override("en"):
+        yield
 
 
 @pytest.fixture(scope="session")

@@ -10,7 +10,6 @@ medians are compared. Made-up conversations come from $DELIBERATE_TOOLS/generate
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import resource

@@ -19,7 +19,6 @@ class Kind(StrEnum):
     PAGE = "page"
     DATA = "data"
     MOVED = "moved"
-    ACT = "act"
 
 
 @dataclass(frozen=True)
@@ -96,6 +95,10 @@ SAMPLES: dict[str, list[Sample]] = {
     "conversations/<slug:slug>/map/summary/": [_data("/conversations/{slug}/map/summary/")],
     "conversations/<slug:slug>/map.svg": [_data("/conversations/{slug}/map.svg")],
     "conversations/<slug:slug>/map.json": [_data("/conversations/{slug}/map.json")],
+    "conversations/<slug:slug>/export/<slug:name>.csv": [
+        _data("/conversations/{slug}/export/comments.csv"),
+        _data("/conversations/{slug}/export/summary.csv"),
+    ],
     # Petitions
     "petitions/": [_page("/petitions/")],
     "petitions/new/": [_page("/petitions/new/", Role.CITIZEN)],

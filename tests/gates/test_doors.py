@@ -30,3 +30,13 @@ def test_office_is_closed_to_citizens(visitor: Visitor, sample: Sample):
     answer = ask(visitor.server.url + visitor.path(sample), cookies=cookies)
 
     assert answer.status in {403, 404}
+
+
+@pytest.mark.parametrize("sample", ALL, ids=str)
+def test_address_answers_as_it_should(visitor: Visitor, sample: Sample):
+    cookies = visitor.cookies(role=sample.role, language="ur")
+
+    answer = ask(visitor.server.url + visitor.path(sample), cookies=cookies)
+
+    assert answer.status == {Kind.PAGE: 200, Kind.DATA: 200, Kind.MOVED: 302}[sample.kind]
+    assert answer.sent or sample.kind is Kind.MOVED

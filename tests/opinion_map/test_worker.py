@@ -2,13 +2,14 @@
 
 import threading
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 from deliberate import positions, statements, votes
-from deliberate.models import Choice, Statement
+from deliberate.models import Choice, Conversation, Statement
 from opinion_map import maths, snapshots, worker
 from opinion_map.models import Drawing, OpinionMap
 from record.models import RecordLine
@@ -18,7 +19,7 @@ from tests.opinion_map import blocs
 pytestmark = pytest.mark.django_db
 
 
-def change_a_vote(conversation: object, *, people: int) -> None:
+def change_a_vote(conversation: Conversation, *, people: int) -> None:
     """So many people change their mind on the uniting statement."""
     for voter in list(conversation.participants.order_by("id")[:people]):
         votes.cast_one(participant=voter, statement_number=0, choice=Choice.DISAGREE)
@@ -176,6 +177,52 @@ def test_failed_drawing_leaves_the_old_map_and_lets_go(monkeypatch: pytest.Monke
 
     assert OpinionMap.objects.count() == 1
     assert worker.draw_stale() == 1
+
+
+def test_failed_drawing_does_not_keep_other_conversations_waiting(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    poisoned = blocs.conversation(data_policy="open", people=12)
+    healthy = blocs.conversation(data_policy="open", people=12)
+    draw = snapshots.draw
+
+    def fail_once(asked: Conversation, **options: Any) -> OpinionMap:
+        if asked.pk == poisoned.pk:
+            raise MemoryError
+        return draw(asked, **options)
+
+    monkeypatch.setattr(snapshots, "draw", fail_once)
+    worker.step()
+
+    assert [row.conversation_id for row in OpinionMap.objects.all()] == [healthy.pk]
+    assert "could not be drawn" in caplog.text
+
+
+def test_worker_whose_lease_ran_out_changes_nothing_of_its_successors() -> None:
+    conversation = blocs.conversation(data_policy="open", people=12)
+    Drawing.objects.create(conversation=conversation)
+    slow = worker._take(conversation.pk)
+    Drawing.objects.update(taken_until=timezone.now() - timedelta(seconds=1))
+    successor = worker._take(conversation.pk)
+
+    assert slow is not None
+    assert successor is not None
+    worker._let_go(slow, votes_version=0)
+
+    assert Drawing.objects.get().taken_until == successor.taken_until
+
+
+def test_time_from_a_vote_to_its_map_is_measured() -> None:
+    conversation = blocs.conversation(data_policy="open", people=12)
+    worker.draw_stale()
+    change_a_vote(conversation, people=1)
+
+    worker.draw_stale()
+
+    first, second = OpinionMap.objects.order_by("id")
+    assert first.lag_seconds is None
+    assert second.lag_seconds is not None
+    assert second.seconds < second.lag_seconds < 60
 
 
 def test_old_maps_are_thinned_to_one_an_hour() -> None:
