@@ -6,7 +6,7 @@ from typing import Any
 from opinion_map.drawing.svg import INK, Labels, element, frame, label, text
 
 WIDTH, ROW, TOP = 420, 34, 30
-LEFT, RIGHT = 110, 60
+LEFT, RIGHT = 110, 70
 FILLS = {"agree": "#00705a", "pass": "#e4e4e4", "disagree": "#b34a00"}
 
 
@@ -86,7 +86,7 @@ def _bar(
     total = sum(counts[one] for one in FILLS)
     room = WIDTH - LEFT - RIGHT
     ltr = direction == "ltr"
-    parts = [text(name, 0 if ltr else WIDTH, y + 19, text_anchor="start")]
+    parts = [text(name, 4 if ltr else WIDTH - 4, y + 19, text_anchor="start")]
     x = float(LEFT)
     for choice in FILLS:
         width = room * counts[choice] / total if total else 0.0

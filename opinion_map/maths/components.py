@@ -93,6 +93,7 @@ def leading(
         if basis.shape[1] + block > max(80, 8 * block):
             basis = basis @ vectors[:, -2 * block :]
             images = images @ vectors[:, -2 * block :]
+            values, vectors = values[-2 * block :], np.eye(2 * block)
         fresh = _next_block(images[:, -fresh.shape[1] :], basis)
         if fresh.shape[1] == 0:
             break

@@ -36,7 +36,8 @@ from opinion_map.maths.votes import Votes
 
 DEFAULTS = Parameters()
 HUGE = 1 << 22
-"""Votes from which on a component is good to ten digits, not twelve, to save passes."""
+"""Votes from which on a component is good to ten digits, not twelve, to save passes; and a second
+one that is nothing but noise is not followed to the end."""
 FEW_STATEMENTS = 256
 """Up to so many (and LARGE votes) the Gram matrix itself is the quickest way to components."""
 RESAMPLED_VOTES = 1 << 22
@@ -168,6 +169,7 @@ def _components(centred: CentredVotes, start: Components | None) -> Components:
         total=total,
         start=None if first is None else first.loadings,
         tolerance=1e-12 if matrix.n_votes <= HUGE else 1e-10,
+        most_passes=200 if matrix.n_votes <= HUGE else 24,
     )
 
 

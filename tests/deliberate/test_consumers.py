@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from asgiref.sync import sync_to_async
+from asgiref.testing import ApplicationCommunicator
 from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
@@ -18,6 +19,16 @@ from tests import factories
 
 pytestmark = pytest.mark.django_db(transaction=True)
 database = sync_to_async
+
+
+class Browser(WebsocketCommunicator):  # type: ignore[misc]
+    """Channels' own keeps connections open while it waits, and so drains the pool of a server."""
+
+    async def receive_output(self, timeout: float = 1) -> Any:
+        return await ApplicationCommunicator.receive_output(self, timeout)
+
+    async def receive_nothing(self, timeout: float = 0.1, interval: float = 0.01) -> bool:
+        return await ApplicationCommunicator.receive_nothing(self, timeout, interval)
 
 
 def new_session() -> str:
@@ -36,7 +47,7 @@ async def socket(
     language: str = "en",
 ) -> AsyncIterator[WebsocketCommunicator]:
     session = session or await database(new_session)()
-    communicator = WebsocketCommunicator(
+    communicator = Browser(
         application,
         f"/ws/conversations/{conversation.slug}/",
         headers=[

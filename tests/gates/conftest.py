@@ -5,13 +5,26 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.gates.people import People
 from tests.gates.visits import Visitor
 from tests.journeys.server import DemoServer
 
 
 @pytest.fixture(scope="session")
-def visitor(browser: Browser, demo_server: DemoServer) -> Iterator[Visitor]:
+def people(demo_server: DemoServer) -> People:
+    """A person per role."""
+    return People(server=demo_server, group="gates")
+
+
+@pytest.fixture(scope="session")
+def senders_of_junk(demo_server: DemoServer) -> People:
+    """Others, who may lose their sessions by what they send."""
+    return People(server=demo_server, group="junk")
+
+
+@pytest.fixture(scope="session")
+def visitor(browser: Browser, people: People) -> Iterator[Visitor]:
     """Opens pages of the demo, each once."""
-    visitor = Visitor(browser=browser, server=demo_server)
+    visitor = Visitor(browser=browser, people=people)
     yield visitor
     visitor.close()

@@ -4,6 +4,7 @@ import gzip
 import http.client
 from collections.abc import Mapping
 from dataclasses import dataclass
+from http.cookies import SimpleCookie
 from urllib.parse import quote, urlencode, urlsplit
 
 import brotli
@@ -15,6 +16,7 @@ class Answer:
 
     status: int
     headers: Mapping[str, str]
+    cookies: Mapping[str, str]
     sent: bytes
 
     @property
@@ -47,6 +49,12 @@ def ask(
         connection.request("GET" if form is None else "POST", address, body, headers)
         response = connection.getresponse()
         named = {name.lower(): value for name, value in response.getheaders()}
-        return Answer(status=response.status, headers=named, sent=response.read())
+        cookies = SimpleCookie("; ".join(response.msg.get_all("set-cookie", [])))
+        return Answer(
+            status=response.status,
+            headers=named,
+            cookies={name: cookie.value for name, cookie in cookies.items()},
+            sent=response.read(),
+        )
     finally:
         connection.close()

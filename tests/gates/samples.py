@@ -5,12 +5,23 @@ from enum import StrEnum
 
 
 class Role(StrEnum):
-    """Who opens a page."""
+    """Who opens a page; tests/journeys/demo_facts.py makes one of each."""
 
     ANYONE = "anyone"
     CITIZEN = "citizen"
     MODERATOR = "moderator"
     CLERK = "clerk"
+    # With a second factor, and without a password
+    CAREFUL = "careful"
+    WITHOUT_PASSWORD = "without-password"
+    # On their way: signing up, in by a code, in by a second factor, with a link to a new password
+    NEWCOMER = "newcomer"
+    WITH_CODE = "with-code"
+    HALF_IN = "half-in"
+    FORGETFUL = "forgetful"
+
+
+SIGNED_IN = {Role.CITIZEN, Role.MODERATOR, Role.CLERK, Role.CAREFUL, Role.WITHOUT_PASSWORD}
 
 
 class Kind(StrEnum):
@@ -35,7 +46,7 @@ class Sample:
     @property
     def is_for_citizens(self) -> bool:
         """Whether people on slow lines open it."""
-        return self.kind is Kind.PAGE and self.role in {Role.ANYONE, Role.CITIZEN}
+        return self.kind is Kind.PAGE and self.role not in {Role.MODERATOR, Role.CLERK}
 
 
 def _page(path: str, role: Role = Role.ANYONE) -> Sample:
@@ -61,28 +72,32 @@ SAMPLES: dict[str, list[Sample]] = {
     "accounts/inactive/": [_page("/accounts/inactive/")],
     "accounts/reauthenticate/": [_page("/accounts/reauthenticate/", Role.CITIZEN)],
     "accounts/email/": [_page("/accounts/email/", Role.CITIZEN)],
-    "accounts/confirm-email/": [_moved("/accounts/confirm-email/")],
+    "accounts/confirm-email/": [_page("/accounts/confirm-email/", Role.NEWCOMER)],
     "accounts/password/change/": [_page("/accounts/password/change/", Role.CITIZEN)],
-    "accounts/password/set/": [_moved("/accounts/password/set/", Role.CITIZEN)],
+    "accounts/password/set/": [_page("/accounts/password/set/", Role.WITHOUT_PASSWORD)],
     "accounts/password/reset/": [_page("/accounts/password/reset/")],
     "accounts/password/reset/done/": [_page("/accounts/password/reset/done/")],
     "accounts/^password/reset/key/(?P<uidb36>[0-9A-Za-z]+)-(?P<key>.+)/$": [
-        _page("/accounts/password/reset/key/1-nonsense/")
+        _page("/accounts/password/reset/key/1-nonsense/"),
+        _page("{new_password}", Role.FORGETFUL),
     ],
     "accounts/password/reset/key/done/": [_page("/accounts/password/reset/key/done/")],
     "accounts/login/code/": [_page("/accounts/login/code/")],
-    "accounts/login/code/confirm/": [_moved("/accounts/login/code/confirm/")],
-    "accounts/2fa/": [_page("/accounts/2fa/", Role.CITIZEN)],
-    "accounts/2fa/authenticate/": [_moved("/accounts/2fa/authenticate/")],
-    "accounts/2fa/reauthenticate/": [_moved("/accounts/2fa/reauthenticate/", Role.CITIZEN)],
-    "accounts/2fa/totp/activate/": [_moved("/accounts/2fa/totp/activate/", Role.CITIZEN)],
-    "accounts/2fa/totp/deactivate/": [_moved("/accounts/2fa/totp/deactivate/", Role.CITIZEN)],
-    "accounts/2fa/recovery-codes/": [_moved("/accounts/2fa/recovery-codes/", Role.CITIZEN)],
+    "accounts/login/code/confirm/": [_page("/accounts/login/code/confirm/", Role.WITH_CODE)],
+    "accounts/2fa/": [
+        _page("/accounts/2fa/", Role.CITIZEN),
+        _page("/accounts/2fa/", Role.CAREFUL),
+    ],
+    "accounts/2fa/authenticate/": [_page("/accounts/2fa/authenticate/", Role.HALF_IN)],
+    "accounts/2fa/reauthenticate/": [_page("/accounts/2fa/reauthenticate/", Role.CAREFUL)],
+    "accounts/2fa/totp/activate/": [_page("/accounts/2fa/totp/activate/", Role.CITIZEN)],
+    "accounts/2fa/totp/deactivate/": [_page("/accounts/2fa/totp/deactivate/", Role.CAREFUL)],
+    "accounts/2fa/recovery-codes/": [_page("/accounts/2fa/recovery-codes/", Role.CAREFUL)],
     "accounts/2fa/recovery-codes/generate/": [
-        _moved("/accounts/2fa/recovery-codes/generate/", Role.CITIZEN)
+        _page("/accounts/2fa/recovery-codes/generate/", Role.CAREFUL)
     ],
     "accounts/2fa/recovery-codes/download/": [
-        _moved("/accounts/2fa/recovery-codes/download/", Role.CITIZEN)
+        _data("/accounts/2fa/recovery-codes/download/", Role.CAREFUL)
     ],
     # Conversations and their maps
     "conversations/<slug:slug>/": [

@@ -95,7 +95,7 @@ def test_forms_work_without_scripts(visitor: Visitor, sample: Sample):
         form
         for form in visit.forms
         if form["method"] not in {"get", "post"}
-        or form["origin"] != visitor.server.url
+        or form["origin"] != visitor.people.site
         or not form["buttons"]
     ]
     assert incomplete == []

@@ -4,9 +4,9 @@ import re
 
 import pytest
 
+from tests.gates.people import People
 from tests.gates.plain_http import ask
 from tests.gates.samples import CITIZENS_PAGES, Sample
-from tests.gates.visits import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -16,11 +16,11 @@ STYLESHEET = re.compile(r'<link rel="stylesheet" href="([^"]+)"')
 
 
 @pytest.mark.parametrize("sample", CITIZENS_PAGES, ids=str)
-def test_page_and_style_fit_the_first_flight(visitor: Visitor, sample: Sample):
-    cookies = visitor.cookies(role=sample.role, language="ur")
+def test_page_and_style_fit_the_first_flight(people: People, sample: Sample):
+    cookies = people.cookies(role=sample.role, language="ur")
 
-    page = ask(visitor.server.url + visitor.path(sample), cookies=cookies)
-    styles = [ask(visitor.server.url + path) for path in STYLESHEET.findall(page.text)]
+    page = ask(people.url(sample), cookies=cookies)
+    styles = [ask(people.site + path) for path in STYLESHEET.findall(page.text)]
 
     sizes = [len(answer.sent) for answer in (page, *styles)]
     assert styles, "a page has a stylesheet"

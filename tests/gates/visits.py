@@ -1,6 +1,5 @@
 """Opens a page in Chromium once and keeps everything that the gates ask of it."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -9,9 +8,9 @@ from typing import Any
 import axe_playwright_python
 from playwright.sync_api import Browser, BrowserContext, Page, Response
 
+from tests.gates.people import People
 from tests.gates.samples import Role, Sample
 from tests.journeys.browsers import PHONE
-from tests.journeys.server import DemoServer
 
 NARROWEST = {"width": 320, "height": 640}
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
@@ -83,23 +82,11 @@ class Visit:
 class Visitor:
     """Opens pages of one server for different people, languages and colours."""
 
-    def __init__(self, *, browser: Browser, server: DemoServer) -> None:
-        self.server = server
-        self.facts: Mapping[str, Any] = server.ask("tests.journeys.demo_facts")
+    def __init__(self, *, browser: Browser, people: People) -> None:
+        self.people = people
         self._browser = browser
         self._contexts: dict[tuple[object, ...], BrowserContext] = {}
         self.visit = cache(self._visit)
-
-    def path(self, sample: Sample) -> str:
-        """The sample's address with the demo's own rows in it."""
-        return sample.path.format_map(self.facts["rows"])
-
-    def cookies(self, *, role: Role, language: str) -> dict[str, str]:
-        """What the browser of such a person sends."""
-        cookies = {"django_language": language}
-        if role is not Role.ANYONE:
-            cookies["sessionid"] = self.facts["sessions"][role.value]
-        return cookies
 
     def close(self) -> None:
         """Close every window."""
@@ -112,7 +99,7 @@ class Visitor:
         context = self._context(role=sample.role, language=language, scheme=scheme, scripts=scripts)
         page = context.new_page()
         try:
-            return self._look(page, path=self.path(sample), scripts=scripts)
+            return self._look(page, path=self.people.path(sample), scripts=scripts)
         finally:
             page.close()
 
@@ -120,7 +107,7 @@ class Visitor:
         key = (role, language, scheme, scripts)
         if key not in self._contexts:
             context = self._browser.new_context(
-                base_url=self.server.url,
+                base_url=self.people.site,
                 viewport=PHONE,
                 color_scheme=scheme,
                 java_script_enabled=scripts,
@@ -128,8 +115,8 @@ class Visitor:
             )
             context.add_cookies(
                 [
-                    {"name": name, "value": value, "url": self.server.url}
-                    for name, value in self.cookies(role=role, language=language).items()
+                    {"name": name, "value": value, "url": self.people.site}
+                    for name, value in self.people.cookies(role=role, language=language).items()
                 ]
             )
             context.add_init_script(KEEP_VIOLATIONS)
@@ -152,7 +139,7 @@ class Visitor:
         return visit
 
     def _note_foreign(self, visit: Visit, url: str) -> None:
-        if not url.startswith((f"{self.server.url}/", "data:", "blob:")):
+        if not url.startswith((f"{self.people.site}/", "data:", "blob:")):
             visit.foreign_requests.append(url)
 
 

@@ -1,17 +1,25 @@
 """Run beside the demo's server: makes an account per role, and says which rows there are.
 
-Prints {"rows": {name: id}, "sessions": {role: cookie}} as JSON.
+The one argument names the group of accounts; what is printed is JSON:
+{"rows": {name: id}, "sessions": {role: cookie}}.
 """
 
 import json
 import os
+import sys
+from typing import Any
 
 import django
 
+PASSWORD = "for the gates only"
 
-def main() -> None:
+
+def main(group: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
+
+    from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
+    from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
     from accounts import roles
     from accounts.models import Role
@@ -24,13 +32,25 @@ def main() -> None:
     statement = topic.statements.filter(state="accepted").earliest("number")
     reviews = CouncilReview.objects.filter(petition__is_demo=True)
     waiting = reviews.unanswered().earliest("pk")
-    citizen = factories.user(email="gates.citizen@example.org", password="for the gates only")
-    moderator = factories.user(email="gates.moderator@example.org")
-    roles.grant(user=moderator, role=Role.MODERATOR)
-    clerk = factories.user(email="gates.clerk@example.org")
-    councils.appoint(council=waiting.petition.council, user=clerk)
+    people = {
+        name: factories.user(email=f"{group}.{name}@example.org", password=password)
+        for name, password in {
+            "citizen": PASSWORD,
+            "clerk": PASSWORD,
+            "careful": PASSWORD,
+            "half-in": PASSWORD,
+            "moderator": PASSWORD,
+            "without-password": None,
+        }.items()
+    }
+    roles.grant(user=people["moderator"], role=Role.MODERATOR)
+    councils.appoint(council=waiting.petition.council, user=people["clerk"])
+    for name in ("careful", "half-in"):
+        TOTP.activate(people[name], generate_totp_secret())
+        RecoveryCodes.activate(people[name])
+    new_password, forgetful = _follow_link_to_new_password(people["citizen"])
     draft = creators.write(
-        user=citizen,
+        user=people["citizen"],
         council=waiting.petition.council,
         title="A draft for the gates",
         text="Only its creator sees it.",
@@ -41,6 +61,7 @@ def main() -> None:
             "answered": reviews.filter(state="answered").earliest("pk").petition_id,
             "collecting": Petition.objects.nearly_there().filter(is_demo=True)[0].pk,
             "draft": draft.pk,
+            "new_password": new_password,
             "in_review": waiting.petition_id,
             "number": statement.number,
             "review": waiting.pk,
@@ -48,26 +69,81 @@ def main() -> None:
             "statement": statement.pk,
         },
         "sessions": {
-            "citizen": _signed_in(citizen),
-            "clerk": _signed_in(clerk),
-            "moderator": _signed_in(moderator),
+            **{name: _signed_in(user) for name, user in people.items()},
+            "forgetful": forgetful,
+            "half-in": _after_form(
+                "/accounts/login/", login=f"{group}.half-in@example.org", password=PASSWORD
+            ),
+            "newcomer": _after_form(
+                "/accounts/signup/", email=f"{group}.newcomer@example.org", password1=PASSWORD
+            ),
+            "with-code": _after_form("/accounts/login/code/", email=f"{group}.citizen@example.org"),
         },
     }
     print(json.dumps(facts))
 
 
 def _signed_in(user) -> str:
+    from allauth.account.internal.flows.login import (
+        AUTHENTICATION_METHODS_SESSION_KEY,
+        record_authentication,
+    )
     from django.conf import settings
     from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
     from django.contrib.sessions.backends.db import SessionStore
+    from django.http import HttpRequest
 
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
     session[HASH_SESSION_KEY] = user.get_session_auth_hash()
+    request = HttpRequest()
+    request.session = session
+    record_authentication(request, user, "password", reauthenticated=True)
+    # "Just now" for the whole of the run: otherwise the settings of an account ask again.
+    session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] += 24 * 3600
     session.save()
     return session.session_key
 
 
+def _after_form(path: str, **fields: str) -> str:
+    """The session of a browser that has sent that form."""
+    from django.test import Client
+
+    client = Client(headers={"host": "localhost"})
+    response = client.post(path, fields)
+    assert response.status_code == 302, f"{path}: {response.status_code}"
+    session = client.session
+    for name, value in session.items():
+        session[name] = _postponed(value)
+    session.save()
+    return session.session_key
+
+
+def _postponed(value: Any) -> Any:
+    """What allauth keeps of somebody on their way in, its clocks set to stay until tomorrow."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        name: part + 24 * 3600 if name == "at" else _postponed(part) for name, part in value.items()
+    }
+
+
+def _follow_link_to_new_password(user) -> tuple[str, str]:
+    """The page to which the link in the mail leads, and the session that may open it."""
+    from allauth.account.forms import default_token_generator
+    from allauth.account.utils import user_pk_to_url_str
+    from django.test import Client
+    from django.urls import reverse
+
+    client = Client(headers={"host": "localhost"})
+    link = reverse(
+        "account_reset_password_from_key",
+        args=[user_pk_to_url_str(user), default_token_generator.make_token(user)],
+    )
+    response = client.get(link)
+    return response["Location"], client.cookies["sessionid"].value
+
+
 if __name__ == "__main__":
-    main()
+    main(sys.argv[1])

@@ -77,3 +77,18 @@ def test_signs_follow_the_first_of_the_largest_loadings():
 
     assert turned[0, 1] > 0
     assert turned[1, 1] > 0
+
+
+@pytest.mark.parametrize("first", [1.5, 1e6])
+def test_krylov_method_ends_where_there_is_no_second_direction(first):
+    """One direction and a flat rest: it restarts, and stops at rounding or at its last pass."""
+    rng = np.random.default_rng(2)
+    vectors = np.linalg.qr(rng.standard_normal((300, 300)))[0]
+    values = np.concatenate([[first], 1 + 1e-4 * np.linspace(1, 0, 299)])
+    square = (vectors * values) @ vectors.T
+
+    found = leading(lambda right: square @ right, 300, total=values.sum(), most_passes=60)
+
+    assert 20 < found.passes <= 60
+    np.testing.assert_allclose(found.variances, [first, 1 + 1e-4], rtol=1e-4)
+    np.testing.assert_allclose(np.abs(found.loadings[0] @ vectors[:, 0]), 1, atol=1e-9)

@@ -1,11 +1,19 @@
 """The map of an aggregate conversation shows counts and shapes of ten people or more."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from opinion_map.maths import Parameters, compute, public_document, to_document, to_json
+from opinion_map.maths import (
+    Parameters,
+    compute,
+    displayed,
+    public_document,
+    to_document,
+    to_json,
+)
 from opinion_map.maths.public import _publishable
 from tests.opinion_map.maths.conversations import planted, two_blocs
 
@@ -93,3 +101,30 @@ def test_statement_that_few_saw_keeps_only_its_id_and_priority():
     for statement in few:
         values = {key: value for key, value in statement.items() if key not in ("id", "priority")}
         assert not any(values.values())
+
+
+def test_map_that_waits_publishes_only_the_groups_that_are_shown():
+    before = to_document(compute(MADE.votes, parameters=Parameters(groups=3)))
+    map_ = compute(MADE.votes, previous={**before, "votes_sha256": "x"})
+    waiting = replace(map_, held=compute(MADE.votes, parameters=Parameters(groups=3)))
+
+    document = public_document(waiting)
+
+    assert "held" not in document["display"]
+    assert document["participants"] == []
+    assert len(document["groups"]) == 3
+
+
+def test_display_turns_the_hulls_too():
+    before = to_document(MAP)
+    mirrored = {
+        **before,
+        "participants": [{**one, "x": -one["x"]} for one in before["participants"]],
+    }
+
+    document = public_document(compute(MADE.votes, previous=mirrored))
+
+    plain, shown = document["groups"][0], displayed(document)["groups"][0]
+    assert [[-x, y] for x, y in plain["hull"]] == [
+        pytest.approx(point, abs=1e-4) for point in shown["hull"]
+    ]
