@@ -26,6 +26,7 @@ lint: .venv/has-lint catalogues
 	@scripts/lint
 
 format: .venv/has-lint
+	$(PYTHON) frontend/build_css.py
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix --quiet .
 

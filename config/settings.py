@@ -165,7 +165,7 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": (
-            "whitenoise.storage.CompressedManifestStaticFilesStorage"
+            "config.static.HashedStaticFiles"
             if HASHED_STATIC_FILES
             else "django.contrib.staticfiles.storage.StaticFilesStorage"
         )

@@ -68,6 +68,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "review.answered": Kind(
         _("Petitions answered"), _("The council answered a petition: {outcome}.")
     ),
+    "role.granted": Kind(_("Roles given"), _("Somebody was given a role: {role}.")),
+    "role.revoked": Kind(_("Roles taken away"), _("A role was taken away: {role}.")),
     "map.published": Kind(
         _("Opinion maps published"), _("An opinion map of the votes was published.")
     ),
@@ -88,6 +90,7 @@ WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         "mistake": _("it should not have been rejected"),
         "new-facts": _("what is known about it has changed"),
     },
+    "role": {"moderator": _("moderator")},
     "outcome": {
         "accepted": _("accepted"),
         "partly": _("accepted in part"),

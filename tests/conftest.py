@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from pathlib import Path
 
+import hypothesis
 import pytest
 from django.conf import settings
 from django.utils import translation
@@ -16,6 +17,9 @@ NO_SHARED_DATA = "the folder ../shared/data with Polis exports is not there"
 
 
 def pytest_configure() -> None:
+    # How long an example takes says more of the machine than of the code.
+    hypothesis.settings.register_profile("tests", deadline=None)
+    hypothesis.settings.load_profile("tests")
     # Argon2 takes 50 ms for each account on purpose; what is tested is not how slow it is.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     if settings.REDIS_URL:

@@ -8,7 +8,7 @@ Labels = Mapping[str, Label]
 
 FONT = "system-ui, 'Noto Sans', 'Noto Naskh Arabic', 'Noto Sans TC', sans-serif"
 INK, MUTED, LINE, PAPER = "#1a1a1a", "#595959", "#c8c8c8", "#ffffff"
-COLOURS = {"A": "#0b5fa5", "B": "#b34a00", "C": "#00705a", "D": "#8a3d8f", "E": "#6b5b00"}
+COLOURS = {"A": "#23457f", "B": "#cb3f12", "C": "#2c7d75", "D": "#964bc4", "E": "#553607"}
 """Each at least 4.5 : 1 on white, told apart by people who do not see red from green."""
 
 

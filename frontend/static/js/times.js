@@ -12,7 +12,7 @@ export function localiseTimes(root) {
     /** @type {Intl.DateTimeFormatOptions} */
     const style = time.hasAttribute("data-day")
       ? { dateStyle: "long" }
-      : { dateStyle: "long", timeStyle: "short" };
+      : { dateStyle: "long", timeStyle: "short", hourCycle: "h23" };
     time.textContent = moment.toLocaleString(language, style);
   }
 }
