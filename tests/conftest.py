@@ -1,7 +1,7 @@
 """What every test shares: a database in a file, a quick password hasher, the shared data."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import hypothesis
@@ -28,7 +28,7 @@ def pytest_configure() -> None:
         layer["prefix"] = os.environ.get("PYTEST_XDIST_WORKER", "asgi")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     missing = {
         "postgres": None if not settings.EMBEDDED else "needs PostgreSQL",
         "redis": None if settings.REDIS_URL else "needs Redis",
@@ -37,6 +37,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for marker, reason in missing.items():
             if reason and item.get_closest_marker(marker):
                 item.add_marker(pytest.mark.skip(reason=f"{reason}: python -m tests.services"))
+    if not settings.EMBEDDED:
+        _leave_out(config, items, lambda item: not _uses_servers(item))
+
+
+def _uses_servers(item: pytest.Item) -> bool:
+    """Whether the test can tell one database, or one channel layer, from another."""
+    names = ("django_db", "postgres", "redis", "browser", "asyncio")
+    fixtures = getattr(item, "fixturenames", ())
+    return any(item.get_closest_marker(name) for name in names) or any(
+        name in fixtures for name in ("db", "transactional_db")
+    )
+
+
+def _leave_out(
+    config: pytest.Config, items: list[pytest.Item], is_out: Callable[[pytest.Item], bool]
+) -> None:
+    out = [item for item in items if is_out(item)]
+    if out:
+        config.hook.pytest_deselected(items=out)
+        items[:] = [item for item in items if not is_out(item)]
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
