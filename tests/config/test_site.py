@@ -1,6 +1,7 @@
 """The front page, the process's health, the pages of errors, the checks of a set-up."""
 
 import pytest
+from django.conf import settings
 from django.core import checks
 from django.test import Client
 
@@ -68,8 +69,8 @@ def test_form_without_its_token_is_refused_in_words() -> None:
     assert "reload" in response.content.decode()
 
 
-def test_check_refuses_a_wildcard_origin(settings: pytest.FixtureRequest) -> None:
-    settings.CSRF_TRUSTED_ORIGINS = ["https://*.example.org"]
+def test_check_refuses_a_wildcard_origin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(settings, "CSRF_TRUSTED_ORIGINS", ["https://*.example.org"])
 
     found = own_checks.trusted_origins_are_exact()
 
@@ -77,8 +78,9 @@ def test_check_refuses_a_wildcard_origin(settings: pytest.FixtureRequest) -> Non
     assert found[0].level == checks.ERROR
 
 
-def test_check_refuses_votes_that_are_not_flushed(settings: pytest.FixtureRequest) -> None:
-    settings.DATABASES = {"default": {"OPTIONS": {"options": "-c synchronous_commit=off"}}}
+def test_check_refuses_votes_that_are_not_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
+    options = {"options": "-c synchronous_commit=off"}
+    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", options)
 
     assert [message.id for message in own_checks.acknowledged_means_on_disk()] == [
         "deliberate.E003"
