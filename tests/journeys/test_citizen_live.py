@@ -131,8 +131,8 @@ def test_map_page_shows_groups_in_words_and_as_a_picture(open_context: OpenConte
     page.get_by_role("link", name=re.compile("The whole map")).click()
 
     expect(page.get_by_role("heading", name="What unites everyone")).to_be_visible()
-    page.get_by_text("Show the picture").click()
     picture = page.locator("main img[src*='map.svg']")
+    picture.scroll_into_view_if_needed()
     expect(picture).to_be_visible()
     page.wait_for_function("picture => picture.naturalWidth > 0", arg=picture.element_handle())
     expect(page.locator("main table").first).to_be_attached()

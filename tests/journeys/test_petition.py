@@ -53,7 +53,7 @@ def test_petition_goes_from_its_creator_to_the_councils_answer(
 
     # The creator writes it and opens it; theirs is the first signature.
     write_petition(creator.page, council="Canal Town Council")
-    expect(creator.page.get_by_text("1 signature, 3 are needed")).to_be_visible()
+    expect(creator.page.get_by_text("1 of 3 signatures")).to_be_visible()
     path = creator.page.url
     take_picture(creator.page, "petition-open")
 
