@@ -1,17 +1,25 @@
-"""The command: `python -m opinion_map compute VOTES.csv ...`; needs no settings, no database."""
+"""The command: `python -m opinion_map compute VOTES ...`; needs no settings, no database."""
 
 import argparse
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
 from opinion_map.drawing import Label, map_svg
-from opinion_map.maths import OpinionMap, Parameters, compute, public_document, to_document, to_json
+from opinion_map.maths import (
+    OpinionMap,
+    Parameters,
+    json_pieces,
+    public_document,
+    to_document,
+    to_json,
+)
 from opinion_map.maths.continuity import displayed, read
-from opinion_map.polis_files import BadFile, Progress, read_comments, read_votes
+from opinion_map.polis_files import BadFile, Progress, read_comments
+from opinion_map.vote_files import Wanted, Workers, draw
 
 LONG_FILE = 4_000_000
 RESAMPLES, FEW_VOTES = 50, 1_000_000
@@ -46,17 +54,17 @@ def _compute(options: argparse.Namespace) -> int:
             bootstrap=usual if resamples is None else resamples, groups=options.groups
         )
 
-    document = to_document(_drawn(options, parameters, previous=previous))
-    _write(options.json, to_json(document))
+    map_ = _drawn(options, parameters, previous=previous, scratch=options.json.parent)
+    _write(options.json, json_pieces(map_))
     if options.svg:
-        _write(options.svg, map_svg(displayed(document), labels=LABELS))
+        _write(options.svg, [map_svg(displayed(to_document(map_)), labels=LABELS)])
     return 0
 
 
 def _verify(options: argparse.Namespace) -> int:
     published = _map_file(options.map)
     parameters = _parameters(options.map, published)
-    map_ = _drawn(options, lambda votes: parameters, previous=None)
+    map_ = _drawn(options, lambda votes: parameters, previous=None, scratch=options.map.parent)
     public = "model" not in published
     again = json.loads(to_json(public_document(map_) if public else to_document(map_)))
     published.pop("display", None)
@@ -69,7 +77,9 @@ def _verify(options: argparse.Namespace) -> int:
     return 1 if differences else 0
 
 
-def _drawn(options: argparse.Namespace, parameters: Any, *, previous: Any) -> OpinionMap:
+def _drawn(
+    options: argparse.Namespace, parameters: Any, *, previous: Any, scratch: Path
+) -> OpinionMap:
     """The map of the files that the command was given."""
     excluded: frozenset[int] = frozenset()
     listed: list[int] = []
@@ -77,13 +87,15 @@ def _drawn(options: argparse.Namespace, parameters: Any, *, previous: Any) -> Op
         comments = read_comments(options.statements)
         excluded = frozenset(one.id for one in comments if one.excluded)
         listed = [one.id for one in comments if not one.excluded]
-    rows = read_votes(options.votes, progress=_progress(options.votes))
-    return compute(
-        rows.votes(excluded=excluded),
-        statements=listed,
+    wanted = Wanted(
+        parameters=parameters,
+        listed=listed,
+        excluded=excluded,
         previous=previous,
-        parameters=parameters(len(rows.choices)),
+        workers=Workers(options.processes, options.cluster),
+        scratch=scratch,
     )
+    return draw(options.votes, wanted, progress=_progress(options.votes))
 
 
 def _map_file(path: Path) -> dict[str, Any]:
@@ -135,9 +147,10 @@ def _short(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, pieces: Iterable[str]) -> None:
     try:
-        path.write_text(text, encoding="utf-8")
+        with path.open("w", encoding="utf-8") as file:
+            file.writelines(pieces)
     except OSError as error:
         raise BadFile(path, None, (error.strerror or "cannot be written").lower()) from error
 
@@ -156,6 +169,13 @@ def _progress(path: Path) -> Progress | None:
     return show
 
 
+def _processes(text: str) -> int:
+    value = int(text)
+    if value < 1:
+        raise argparse.ArgumentTypeError("must be at least 1")
+    return value
+
+
 def _count(text: str) -> int:
     value = int(text)
     if value < 0:
@@ -168,26 +188,37 @@ def _parser() -> argparse.ArgumentParser:
         prog="python -m opinion_map", description="Draw an opinion map from votes, or check one."
     )
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    draw = commands.add_parser("compute", help="draw the map of a Polis export")
-    draw.add_argument("votes", type=Path, metavar="VOTES.csv")
-    draw.add_argument("--json", type=Path, required=True, metavar="OUT.json")
-    draw.add_argument("--svg", type=Path, metavar="OUT.svg")
-    draw.add_argument(
+    drawing = commands.add_parser("compute", help="draw the map of a Polis export")
+    drawing.add_argument("--json", type=Path, required=True, metavar="OUT.json")
+    drawing.add_argument("--svg", type=Path, metavar="OUT.svg")
+    drawing.add_argument(
         "--previous", type=Path, metavar="OLD.json", help="the map that this one follows"
     )
-    draw.add_argument("--groups", type=int, choices=range(2, 6), help="ask for so many groups")
-    draw.add_argument(
+    drawing.add_argument("--groups", type=int, choices=range(2, 6), help="ask for so many groups")
+    drawing.add_argument(
         "--bootstrap",
         type=_count,
         metavar="N",
         help=f"resamples for the groups' stability (default: {RESAMPLES} up to a million votes)",
     )
-    draw.set_defaults(run=_compute)
+    drawing.set_defaults(run=_compute)
     check = commands.add_parser("verify", help="recompute a map and say where it differs")
     check.add_argument("map", type=Path, metavar="OUT.json")
-    check.add_argument("votes", type=Path, metavar="VOTES.csv")
     check.set_defaults(run=_verify)
-    for command in (draw, check):
+    for command in (drawing, check):
+        command.add_argument(
+            "votes", type=Path, metavar="VOTES", help="a CSV, a Parquet file or a folder of them"
+        )
+        command.add_argument(
+            "--processes",
+            type=_processes,
+            default=1,
+            metavar="N",
+            help="spread Parquet over so many",
+        )
+        command.add_argument(
+            "--cluster", metavar="ADDRESS", help="or over the workers of this Dask scheduler"
+        )
         command.add_argument(
             "--statements",
             type=Path,

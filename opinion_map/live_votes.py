@@ -1,16 +1,18 @@
 """The votes of conversations that are drawn again and again: read once, then only what changed.
 
-A worker keeps the votes of its last full read and applies the changes since. At least once an
-hour, and when a conversation has closed, it reads everything again, and what it kept must agree.
+A worker keeps what makes the next map cheap (`maths.Warm`) and applies the changes since. At
+least once an hour, and when a conversation has closed, it reads everything again, and both the
+votes that it kept and the map that it would have drawn from them must agree.
 """
 
 import logging
 import time
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 import numpy as np
 from django.db.models import Max
-from numpy.typing import NDArray
 
 from deliberate.models import Conversation, Vote, VoteChange
 from opinion_map import maths, vote_reader
@@ -21,46 +23,70 @@ FULL_READ_EVERY_SECONDS = 3600.0
 # Ids are given before the commit: changes below the newest id may still be under way, so this
 # many are looked at again. A larger transaction (an import) is noticed by the count of votes.
 OVERLAP = 10_000
-# Conversations that a worker keeps; the one drawn longest ago goes first.
+# Conversations that a worker keeps, and the memory for them; the one drawn longest ago goes first.
 KEPT = 32
-
-STATEMENT_BITS = 32
+KEPT_BYTES = 1 << 29
 
 
 @dataclass(frozen=True, eq=False)
 class Kept:
-    """A conversation's votes as this process knows them, one choice for each pair.
+    """A conversation's votes as this process knows them.
 
     Attributes
     ----------
-    pairs : ndarray of int64, shape (n_votes,), ascending
-        Participant and statement in one number.
-    choices : ndarray of int8, shape (n_votes,)
+    warm : maths.Warm
     newest_change : int
     read_at : float
         By the process's monotonic clock, when everything was read.
     """
 
-    pairs: NDArray[np.int64]
-    choices: NDArray[np.int8]
+    warm: maths.Warm
     newest_change: int
     read_at: float
 
-    def with_changes(self, changes: NDArray[np.int64]) -> "Kept":
-        """Apply rows of (participant, statement, choice), the earliest first."""
-        pairs, last = np.unique(_pairs(changes[:, 0], changes[:, 1])[::-1], return_index=True)
-        choices = changes[::-1][last, 2].astype(np.int8)
-        places = np.searchsorted(self.pairs, pairs)
-        known = np.zeros(len(pairs), dtype=bool)
-        inside = places < len(self.pairs)
-        known[inside] = self.pairs[places[inside]] == pairs[inside]
-        updated = self.choices.copy()
-        updated[places[known]] = choices[known]
-        return replace(
-            self,
-            pairs=np.insert(self.pairs, places[~known], pairs[~known]),
-            choices=np.insert(updated, places[~known], choices[~known]),
-        )
+
+@dataclass(frozen=True)
+class Shown:
+    """The numbers of the statements that a map leaves out, and of those that it lists."""
+
+    excluded: frozenset[int]
+    listed: frozenset[int]
+
+    def after(self, warm: maths.Warm, changes: maths.Changes) -> maths.Warm:
+        return warm.after(changes, excluded=self.excluded, statements=self.listed)
+
+
+@dataclass(frozen=True, eq=False)
+class Reading:
+    """A conversation's votes as they are now.
+
+    Attributes
+    ----------
+    conversation_id : int
+    warm : maths.Warm
+    kept : maths.Warm or None
+        What this process would have taken for them, when everything was read again.
+    """
+
+    conversation_id: int
+    warm: maths.Warm
+    kept: maths.Warm | None = None
+
+    def map(
+        self, *, previous: Mapping[str, Any] | None, parameters: maths.Parameters
+    ) -> maths.OpinionMap:
+        """The map of these votes; an error in the log if the kept ones give another."""
+        drawn = self.warm.map(previous=previous, parameters=parameters)
+        if self.kept is not None:
+            other = self.kept.map(previous=previous, parameters=parameters)
+            apart = maths.differences(drawn, other)
+            if apart:
+                logger.error(
+                    "The map of conversation %s from kept votes was another one: %s.",
+                    self.conversation_id,
+                    ", ".join(apart),
+                )
+        return drawn
 
 
 class LiveVotes:
@@ -70,26 +96,40 @@ class LiveVotes:
         # By the conversation's secret, which unlike its id is never given twice.
         self._kept: dict[bytes, Kept] = {}
 
-    def read(self, conversation: Conversation) -> maths.Votes:
-        """The conversation's votes as they are now."""
+    def read(self, conversation: Conversation, *, statements: Iterable[int] = ()) -> Reading:
+        """The conversation's votes as they are now; `statements` are listed without votes too."""
         name = bytes(conversation.secret)
+        shown = Shown(vote_reader.excluded(conversation), frozenset(statements))
         kept = self._kept.pop(name, None)
         now = None
         if kept is not None and not _is_due(kept, conversation):
-            now = _brought_up(kept, conversation)
-        if now is None:
-            now = _read(conversation)
-            if kept is not None:
-                _compare(kept, now, conversation)
+            now = _brought_up(kept, conversation, shown)
+        if now is not None:
+            reading = Reading(conversation.pk, now.warm)
+        else:
+            now = _read(conversation, shown)
+            agreeing = None if kept is None else _agreeing(kept, now, conversation, shown)
+            reading = Reading(conversation.pk, now.warm, agreeing)
+            if agreeing is not None:
+                # The same votes, with what makes the next map cheap.
+                now = replace(now, warm=agreeing)
         self._kept[name] = now
-        while len(self._kept) > KEPT:
+        self._forget()
+        return reading
+
+    def prepare(self, conversation: Conversation) -> None:
+        """Do what makes this conversation's next maps cheap, once its map is out."""
+        kept = self._kept.get(bytes(conversation.secret))
+        if kept is not None:
+            kept.warm.prepare()
+            self._forget()
+
+    def _forget(self) -> None:
+        """Let the oldest go, until what is left is few and small enough."""
+        while len(self._kept) > KEPT or (
+            len(self._kept) > 1 and sum(one.warm.nbytes for one in self._kept.values()) > KEPT_BYTES
+        ):
             del self._kept[next(iter(self._kept))]
-        return maths.Votes(
-            now.pairs >> STATEMENT_BITS,
-            now.pairs & (2**STATEMENT_BITS - 1),
-            now.choices,
-            excluded=vote_reader.excluded(conversation),
-        )
 
 
 def _is_due(kept: Kept, conversation: Conversation) -> bool:
@@ -98,54 +138,53 @@ def _is_due(kept: Kept, conversation: Conversation) -> bool:
     return is_old or conversation.state == Conversation.State.CLOSED
 
 
-def _read(conversation: Conversation) -> Kept:
+def _read(conversation: Conversation, shown: Shown) -> Kept:
     """Everything; the newest change is asked for before, so that none falls between."""
     newest = _newest_change(conversation)
-    participants, statements, choices = vote_reader.columns(conversation)
-    pairs = _pairs(participants, statements)
-    order = np.argsort(pairs, kind="stable")
-    return Kept(
-        pairs=pairs[order],
-        choices=choices[order],
-        newest_change=newest,
-        read_at=time.monotonic(),
-    )
+    votes = maths.Votes(*vote_reader.columns(conversation), excluded=shown.excluded)
+    warm = maths.Warm(votes, statements=shown.listed)
+    return Kept(warm=warm, newest_change=newest, read_at=time.monotonic())
 
 
-def _brought_up(kept: Kept, conversation: Conversation) -> Kept | None:
+def _brought_up(kept: Kept, conversation: Conversation, shown: Shown) -> Kept | None:
     """What was kept with the changes since; None when that cannot be the whole any more."""
     newest = _newest_change(conversation)
-    now = kept.with_changes(_changes(kept, conversation))
-    if len(now.pairs) != Vote.objects.filter(statement__conversation=conversation).count():
+    now = shown.after(kept.warm, _changes(kept, conversation))
+    if now.n_votes != Vote.objects.filter(statement__conversation=conversation).count():
         return None
-    return replace(now, newest_change=newest)
+    return replace(kept, warm=now, newest_change=newest)
 
 
-def _compare(kept: Kept, now: Kept, conversation: Conversation) -> None:
-    """Say loudly when what was kept is not what a full read finds.
+def _agreeing(kept: Kept, now: Kept, conversation: Conversation, shown: Shown) -> maths.Warm | None:
+    """What was kept, brought up to a full read; None, and an error in the log, if it differs.
 
     Both get the same changes, so that a vote cast between the two reads is no difference.
     """
     changes = _changes(kept, conversation)
-    one, other = kept.with_changes(changes), now.with_changes(changes)
-    if len(one.pairs) == len(other.pairs) and not (
-        np.array_equal(one.pairs, other.pairs) and np.array_equal(one.choices, other.choices)
-    ):
+    one, other = shown.after(kept.warm, changes), shown.after(now.warm, changes)
+    if one.same_votes(other):
+        # A vote that came between the reads is not in the map that is drawn now.
+        return one if other.same_votes(now.warm) else None
+    if one.n_votes == other.n_votes:
         logger.error("Kept votes of conversation %s were not the stored ones.", conversation.pk)
+    return None
 
 
-def _changes(kept: Kept, conversation: Conversation) -> NDArray[np.int64]:
+def _changes(kept: Kept, conversation: Conversation) -> maths.Changes:
     rows = VoteChange.objects.filter(
         statement__conversation=conversation, id__gt=kept.newest_change - OVERLAP
     ).order_by("id")
     columns = rows.values_list("participant_id", "statement__number", "choice")
-    return np.array(list(columns.iterator(chunk_size=10_000)), dtype=np.int64).reshape(-1, 3)
+    table = np.array(
+        [
+            (who, what, maths.TAKEN_BACK if choice is None else choice)
+            for who, what, choice in columns.iterator(chunk_size=10_000)
+        ],
+        dtype=np.int64,
+    ).reshape(-1, 3)
+    return maths.Changes(table[:, 0], table[:, 1], table[:, 2].astype(np.int8))
 
 
 def _newest_change(conversation: Conversation) -> int:
     changes = VoteChange.objects.filter(statement__conversation=conversation)
     return changes.aggregate(newest=Max("id"))["newest"] or 0
-
-
-def _pairs(participants: NDArray[np.integer], statements: NDArray[np.integer]) -> NDArray[np.int64]:
-    return (participants.astype(np.int64) << STATEMENT_BITS) | statements.astype(np.int64)

@@ -35,6 +35,10 @@ class BadFile(ValueError):
         where = f"{path}:{line}" if line else f"{path}"
         super().__init__(f"{where}: {reason}")
 
+    def __reduce__(self) -> tuple[type["BadFile"], tuple[str, int | None, str]]:
+        """It may be raised in another process."""
+        return BadFile, (self.path, self.line, self.reason)
+
 
 @dataclass(frozen=True)
 class Comment:
@@ -59,7 +63,7 @@ class Comment:
 
 @dataclass(frozen=True, eq=False)
 class VoteRows:
-    """The rows of votes.csv in order of time; `timestamps` (ms) is empty where there are none."""
+    """Votes as a file has them; `timestamps` (ms) is empty where there are none."""
 
     participants: NDArray[np.int64]
     statements: NDArray[np.int64]
@@ -68,6 +72,27 @@ class VoteRows:
 
     def votes(self, *, excluded: frozenset[int] = frozenset()) -> Votes:
         return Votes(self.participants, self.statements, self.choices, excluded=excluded)
+
+    def where(self, rows: NDArray[np.bool_] | NDArray[np.intp]) -> "VoteRows":
+        """Some of the rows, or all in another order."""
+        stamps = self.timestamps[rows] if len(self.timestamps) else self.timestamps
+        return VoteRows(self.participants[rows], self.statements[rows], self.choices[rows], stamps)
+
+    def in_time(self) -> "VoteRows":
+        """The rows in order of time, those of one moment as they stood."""
+        if len(self.timestamps) == 0:
+            return self
+        return self.where(np.argsort(self.timestamps, kind="stable"))
+
+    def followed_by(self, *others: "VoteRows") -> "VoteRows":
+        """These rows and those of others behind them."""
+        parts = (self, *others)
+        return VoteRows(
+            np.concatenate([one.participants for one in parts]),
+            np.concatenate([one.statements for one in parts]),
+            np.concatenate([one.choices for one in parts]),
+            np.concatenate([one.timestamps for one in parts]),
+        )
 
 
 def read_votes(path: Path | str, *, progress: Progress | None = None) -> VoteRows:
@@ -94,14 +119,12 @@ def read_votes(path: Path | str, *, progress: Progress | None = None) -> VoteRow
             if not -1 <= choice <= 1:
                 raise BadFile(path, line, f"a vote is -1, 0 or 1, not {row[at[2]]!r}")
             choices.append(choice)
-    stamps = np.frombuffer(times, np.int64) if len(times) else np.zeros(0, np.int64)
-    order = np.argsort(stamps, kind="stable") if timed else slice(None)
     return VoteRows(
-        _ints(people, np.int64)[order],
-        _ints(statements, np.int64)[order],
-        _ints(choices, np.int8)[order],
-        stamps[order],
-    )
+        _ints(people, np.int64),
+        _ints(statements, np.int64),
+        _ints(choices, np.int8),
+        _ints(times, np.int64),
+    ).in_time()
 
 
 def read_comments(path: Path | str) -> list[Comment]:

@@ -42,16 +42,13 @@ def draw(conversation: Conversation, *, waiting_since: datetime | None = None) -
     `waiting_since` is when the oldest vote was cast that no map has yet.
     """
     started = time.perf_counter()
-    votes = LIVE_VOTES.read(conversation)
     live = conversation.statements.filter(
         state=Statement.State.ACCEPTED, is_metadata=False
     ).values_list("number", flat=True)
+    votes = LIVE_VOTES.read(conversation, statements=live)
     before = newest(conversation)
-    result = maths.compute(
-        votes,
-        statements=list(live),
-        previous=before.document if before else None,
-        parameters=_parameters(votes),
+    result = votes.map(
+        previous=before.document if before else None, parameters=_parameters(votes.warm.n_votes)
     )
     document = maths.to_document(result)
     is_open = conversation.data_policy == Conversation.DataPolicy.OPEN
@@ -77,9 +74,14 @@ def draw(conversation: Conversation, *, waiting_since: datetime | None = None) -
     return drawn
 
 
-def _parameters(votes: maths.Votes) -> maths.Parameters:
+def prepare(conversation: Conversation) -> None:
+    """Make the next drawings of this conversation cheap, now that its map is out."""
+    LIVE_VOTES.prepare(conversation)
+
+
+def _parameters(n_votes: int) -> maths.Parameters:
     """How firm the groups are is asked by so many resamples as do not hold up a live map."""
-    return maths.Parameters(bootstrap=RESAMPLES if len(votes) <= RESAMPLED_VOTES else 0)
+    return maths.Parameters(bootstrap=RESAMPLES if n_votes <= RESAMPLED_VOTES else 0)
 
 
 def newest(conversation: Conversation) -> OpinionMap | None:

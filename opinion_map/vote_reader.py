@@ -4,8 +4,9 @@ PostgreSQL sends them in the binary form of COPY, whose rows of fixed width nump
 come. SQLite, for small sites, is read row by row.
 """
 
-from collections.abc import Iterator
-from itertools import chain
+from collections.abc import Iterable, Iterator
+from itertools import chain, islice
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -13,6 +14,9 @@ from numpy.typing import NDArray
 
 from deliberate.models import Conversation, Statement, Vote
 from opinion_map import maths
+from opinion_map.maths.blocks import ScratchFile
+from opinion_map.maths.chunks import from_chunks
+from opinion_map.maths.vote_matrix import VoteMatrix
 
 # One row of COPY … (FORMAT BINARY): a count of fields, and each field behind its length.
 # https://www.postgresql.org/docs/current/sql-copy.html#SQL-COPY-FILE-FORMATS-BINARY
@@ -33,6 +37,8 @@ HEADER_BYTES = len(SIGNATURE) + 8
 TRAILER_BYTES = 2
 # Bytes of rows that are turned into arrays at a time.
 CHUNK_BYTES = 8 * 1024 * 1024
+# Rows of the other databases that are turned into arrays at a time.
+CHUNK_ROWS = 100_000
 
 Columns = tuple[NDArray[np.int64], NDArray[np.int32], NDArray[np.int8]]
 
@@ -43,6 +49,28 @@ def read(conversation: Conversation) -> maths.Votes:
     Votes on statements that are rejected, pending or metadata are there but excluded.
     """
     return maths.Votes(*columns(conversation), excluded=excluded(conversation))
+
+
+def matrix(conversation: Conversation, *, scratch: ScratchFile | None = None) -> VoteMatrix:
+    """The conversation's votes in canonical order, without ever holding them all as rows.
+
+    With `scratch` they are not in memory at all: see `maths.chunks.from_chunks`.
+    """
+    left_out = excluded(conversation)
+    numbers = Statement.objects.filter(conversation=conversation).values_list("number", flat=True)
+    live = [number for number in numbers if number not in left_out]
+    return from_chunks(pieces(conversation), statements=live, scratch=scratch)
+
+
+def pieces(conversation: Conversation) -> Iterator[maths.Votes]:
+    """The conversation's votes some megabytes at a time, in the order of participants."""
+    if connection.vendor == "postgresql":
+        for rows in _copied_rows(conversation.pk, order="ORDER BY v.participant_id"):
+            yield maths.Votes(*_arrays(rows))
+        return
+    rows = _values(conversation).order_by("participant_id").iterator(chunk_size=10_000)
+    while some := list(islice(rows, CHUNK_ROWS)):
+        yield maths.Votes(*_table(some))
 
 
 def columns(conversation: Conversation) -> Columns:
@@ -57,38 +85,45 @@ def excluded(conversation: Conversation) -> frozenset[int]:
     return frozenset(left_out.values_list("number", flat=True))
 
 
-def _rows(conversation: Conversation) -> Columns:
-    rows = Vote.objects.filter(statement__conversation=conversation).values_list(
+def _values(conversation: Conversation) -> Any:
+    return Vote.objects.filter(statement__conversation=conversation).values_list(
         "participant_id", "statement__number", "choice"
     )
-    flat = np.fromiter(chain.from_iterable(rows.iterator(chunk_size=10_000)), dtype=np.int64)
-    table = flat.reshape(-1, 3)
+
+
+def _rows(conversation: Conversation) -> Columns:
+    return _table(_values(conversation).iterator(chunk_size=10_000))
+
+
+def _table(rows: Iterable[tuple[int, int, int]]) -> Columns:
+    table = np.fromiter(chain.from_iterable(rows), dtype=np.int64).reshape(-1, 3)
     return table[:, 0], table[:, 1].astype(np.int32), table[:, 2].astype(np.int8)
 
 
+def _arrays(rows: NDArray[np.void]) -> Columns:
+    return (
+        rows["participant"].astype(np.int64),
+        rows["statement"].astype(np.int32),
+        rows["choice"].astype(np.int8),
+    )
+
+
 def _copied(conversation: Conversation) -> Columns:
-    parts = [
-        (
-            rows["participant"].astype(np.int64),
-            rows["statement"].astype(np.int32),
-            rows["choice"].astype(np.int8),
-        )
-        for rows in _copied_rows(conversation.pk)
-    ]
+    parts = [_arrays(rows) for rows in _copied_rows(conversation.pk)]
     empty = (np.empty(0, np.int64), np.empty(0, np.int32), np.empty(0, np.int8))
     participants, statements, choices = zip(empty, *parts, strict=True)
     return np.concatenate(participants), np.concatenate(statements), np.concatenate(choices)
 
 
-def _copied_rows(conversation_id: int) -> Iterator[NDArray[np.void]]:
+def _copied_rows(conversation_id: int, *, order: str = "") -> Iterator[NDArray[np.void]]:
     """The rows as COPY sends them, some megabytes at a time."""
     waiting = bytearray()
     skipped = False
     with connection.cursor() as cursor:
         with cursor.copy(
-            "COPY (SELECT v.participant_id::bigint, s.number::integer, v.choice::smallint"
+            "COPY (SELECT v.participant_id::bigint, s.number::integer, v.choice::smallint"  # noqa: S608
             " FROM deliberate_vote v JOIN deliberate_statement s ON s.id = v.statement_id"
-            " WHERE s.conversation_id = %s) TO STDOUT (FORMAT BINARY)",
+            f" WHERE s.conversation_id = %s {order}) TO STDOUT (FORMAT BINARY)",
             [conversation_id],
         ) as copy:
             for block in copy:

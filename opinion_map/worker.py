@@ -65,6 +65,7 @@ def draw(conversation_id: int) -> bool:
         not_before=timezone.now() + timedelta(seconds=rest),
     )
     logger.info("Map of conversation %s drawn in %.2f s.", conversation_id, spent)
+    snapshots.prepare(held.conversation)
     return True
 
 

@@ -4,8 +4,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from opinion_map.maths.threads import over_blocks
-from opinion_map.maths.vote_matrix import Block, VoteMatrix
+from opinion_map.maths.blocks import BlockOfVotes, over_each
+from opinion_map.maths.vote_matrix import VoteMatrix
 
 Floats = NDArray[np.float64]
 
@@ -31,7 +31,7 @@ def correlations(matrix: VoteMatrix, columns: NDArray[np.integer]) -> Floats:
     chosen = np.full(len(matrix.statements), -1, dtype=np.int32)
     chosen[columns] = np.arange(len(columns))
 
-    def one(block: Block) -> Floats:
+    def one(block: BlockOfVotes) -> Floats:
         row = np.repeat(np.arange(len(block.offsets) - 1), np.diff(block.offsets))
         column = chosen[block.columns]
         kept = column >= 0
@@ -44,7 +44,7 @@ def correlations(matrix: VoteMatrix, columns: NDArray[np.integer]) -> Floats:
         return np.stack([pair.toarray() for pair in pairs])
 
     total = np.zeros((4, len(columns), len(columns)))
-    for part in over_blocks(one, matrix.blocks):
+    for part in over_each(one, matrix.blocks):
         total = total + part
     n, sums, squares, products = total
     n = np.maximum(n, 1)

@@ -1,6 +1,7 @@
 """The map as the document `opinion-map/1`: plain dicts and numbers, the same bytes every time."""
 
 import json
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -14,6 +15,8 @@ from opinion_map.maths.result import OpinionMap
 
 FORMAT = "opinion-map/1"
 CHOICES = {1: "agree", -1: "disagree"}
+PIECE = 1 << 14
+"""Participants who are written at a time."""
 
 
 def to_document(map_: OpinionMap) -> dict[str, Any]:
@@ -22,6 +25,11 @@ def to_document(map_: OpinionMap) -> dict[str, Any]:
     Positions are rounded to six decimals, so that the last bit of a sum does not make another
     document; numbers that come from counts alone are not rounded.
     """
+    return {**outline(map_), "participants": _participants(map_, slice(None))}
+
+
+def outline(map_: OpinionMap) -> dict[str, Any]:
+    """The document without its participants."""
     document = {
         "format": FORMAT,
         "votes_sha256": map_.votes_sha256,
@@ -39,7 +47,6 @@ def to_document(map_: OpinionMap) -> dict[str, Any]:
             "votes": int(map_.seen.sum()),
             "grouped": int(map_.grouping.sizes.sum()),
         },
-        "participants": _participants(map_),
         "groups": [_group(map_, number) for number in range(map_.grouping.count)],
         "statements": _statements(map_),
         "consensus": {
@@ -57,7 +64,31 @@ def to_document(map_: OpinionMap) -> dict[str, Any]:
 
 def to_json(document: dict[str, Any]) -> str:
     """The document's bytes: sorted keys, no spaces, a newline at the end; NaN is refused."""
-    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False) + "\n"
+    return _dumped(document) + "\n"
+
+
+def json_pieces(map_: OpinionMap) -> Iterator[str]:
+    """`to_json(to_document(map_))` in pieces, so that millions of participants fit in memory."""
+    document = {**outline(map_), "participants": None}
+    for number, name in enumerate(sorted(document)):
+        yield f"{',' if number else '{'}{_dumped(name)}:"
+        if name == "participants":
+            yield from _participants_pieces(map_)
+        else:
+            yield _dumped(document[name])
+    yield "}\n"
+
+
+def _participants_pieces(map_: OpinionMap) -> Iterator[str]:
+    yield "["
+    for low in range(0, len(map_.participants), PIECE):
+        rows = _participants(map_, slice(low, low + PIECE))
+        yield ("," if low else "") + _dumped(rows)[1:-1]
+    yield "]"
+
+
+def _dumped(value: Any) -> str:
+    return json.dumps(value, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def _certainty(map_: OpinionMap) -> dict[str, Any] | None:
@@ -99,16 +130,16 @@ def _rounded(values: np.ndarray, digits: int = 6) -> list[float]:
     return [round(one, digits) + 0.0 for one in np.asarray(values, dtype=float).tolist()]
 
 
-def _participants(map_: OpinionMap) -> list[dict[str, Any]]:
-    x, y = _rounded(map_.positions[:, 0]), _rounded(map_.positions[:, 1])
+def _participants(map_: OpinionMap, people: slice) -> list[dict[str, Any]]:
+    x, y = (_rounded(one) for one in map_.positions[people].T)
     names: list[str | None] = [*LETTERS[: map_.grouping.count], None]
     rows = zip(
-        map_.participants.tolist(),
+        map_.participants[people].tolist(),
         x,
         y,
-        map_.grouping.labels.tolist(),
-        map_.votes_per_participant.tolist(),
-        np.round(map_.membership, 3).tolist(),
+        map_.grouping.labels[people].tolist(),
+        map_.votes_per_participant[people].tolist(),
+        np.round(map_.membership_of(people), 3).tolist(),
         strict=True,
     )
     return [

@@ -1,12 +1,13 @@
 """How each group voted on each statement, counted in one pass over the votes."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
-from opinion_map.maths.threads import over_blocks
-from opinion_map.maths.vote_matrix import Block, VoteMatrix
+from opinion_map.maths.blocks import BlockOfVotes, over_each
+from opinion_map.maths.vote_matrix import VoteMatrix
 
 Counts = NDArray[np.float64]
 
@@ -61,17 +62,27 @@ def count(
     """
     size = len(matrix.statements)
     cells = 3 * (groups + 1) * size
-
-    def one(block: Block) -> Counts:
-        lengths = np.diff(block.offsets)
-        cell = np.repeat((labels[block.rows] + 1) * (3 * size), lengths)
-        cell += block.columns
-        cell += (block.values.astype(np.int64) + 1) * size
-        each = None if weights is None else np.repeat(weights[block.rows], lengths)
-        return np.bincount(cell, each, minlength=cells).astype(np.float64)
-
+    short = labels.astype(np.int8)
+    per_person = (short,) if weights is None else (short, weights)
     total = np.zeros(cells)
-    for part in over_blocks(one, matrix.blocks):
+    for part in over_each(partial(_counted, size=size, cells=cells), matrix.blocks, *per_person):
         total = total + part
     disagrees, passes, agrees = total.reshape(groups + 1, 3, size)[1:].transpose(1, 0, 2)
     return GroupVotes(agrees, disagrees, agrees + disagrees + passes)
+
+
+def _counted(
+    block: BlockOfVotes,
+    labels: NDArray[np.int8],
+    weights: NDArray[np.float64] | None = None,
+    *,
+    size: int,
+    cells: int,
+) -> Counts:
+    """Votes of one block by group, choice and statement; shape (cells,)."""
+    lengths = np.diff(block.offsets)
+    cell = np.repeat((labels.astype(np.int64) + 1) * (3 * size), lengths)
+    cell += block.columns
+    cell += (block.values.astype(np.int64) + 1) * size
+    each = None if weights is None else np.repeat(weights, lengths)
+    return np.bincount(cell, each, minlength=cells).astype(np.float64)

@@ -192,8 +192,10 @@ def partition(
 def _settled(members: Floats, centres: Floats) -> Floats:
     """Lloyd's last steps on all members: many for a town, a few for a country."""
     masses = np.ones(len(members))
-    several, steps = (5, 200) if len(members) <= 5_000 else (1, 50 if len(members) < 10**5 else 4)
+    several, steps = (5, 200) if len(members) <= 5_000 else (1, 50 if len(members) < 20_000 else 4)
     ends = lloyd(members, masses, _distinct(centres)[:several], steps=steps)
+    if len(ends) == 1:
+        return ends[0]
     inertia = inertias(members, masses, ends)
     return ends[int(np.flatnonzero(inertia <= inertia.min() * (1 + 1e-9))[0])]
 

@@ -9,6 +9,7 @@ from opinion_map.maths.posterior import Places, apply_symmetric
 from opinion_map.maths.threads import over_blocks
 
 Floats = NDArray[np.float64]
+Labels = NDArray[np.int64]
 PIECE = 1 << 15
 
 
@@ -29,20 +30,25 @@ class GroupShapes:
     covariances: Floats
 
 
-def shapes(places: Places, labels: NDArray[np.int64], groups: int) -> GroupShapes:
+def shapes(places: Places, labels: Labels, groups: int) -> GroupShapes:
     """Share, mean and covariance of each group's members, their own uncertainty included."""
-    mean, covariance = places.posterior()
-    inside = labels >= 0
-    label, x, own = labels[inside], mean[inside], covariance[inside]
-    sizes = np.maximum(np.bincount(label, minlength=groups), 1)
+    sizes = np.maximum(np.bincount(labels[labels >= 0], minlength=groups), 1)
 
-    def average(values: Floats) -> Floats:
-        return np.bincount(label, values, minlength=groups) / sizes
+    def summed(rows: slice) -> Floats:
+        """Sums of x and of its second moments, by group; shape (groups, 5)."""
+        mean, covariance = places.of(rows).posterior()
+        label, (right, up) = labels[rows] + 1, mean.T
+        second = covariance.T + np.stack([right * right, right * up, up * up])
+        values = (right, up, *second)
+        return np.stack([np.bincount(label, one, groups + 1)[1:] for one in values], axis=1)
 
-    middle = np.stack([average(x[:, 0]), average(x[:, 1])], axis=1)
-    away = x - middle[label]
-    packed = own + np.stack([away[:, 0] ** 2, away[:, 0] * away[:, 1], away[:, 1] ** 2], axis=1)
-    spread = np.stack([average(one) for one in packed.T], axis=1).reshape(groups, 3)
+    total = np.zeros((groups, 5))
+    for part in over_blocks(summed, _pieces(len(labels))):
+        total = total + part
+    average = total / sizes[:, None]
+    middle = average[:, :2]
+    across, up = middle.T
+    spread = average[:, 2:] - np.stack([across * across, across * up, up * up], axis=1)
     return GroupShapes(sizes / max(sizes.sum(), 1), middle, spread + np.array([1e-6, 0.0, 1e-6]))
 
 
@@ -69,8 +75,13 @@ def probabilities(places: Places, shape: GroupShapes) -> Floats:
         chances: Floats = scores / scores.sum(axis=1, keepdims=True)
         return chances
 
-    pieces = [slice(low, low + PIECE) for low in range(0, people, PIECE)]
-    return np.concatenate([np.zeros((0, len(shape.shares))), *over_blocks(one, pieces)])
+    parts = over_blocks(one, _pieces(people))
+    return np.concatenate([np.zeros((0, len(shape.shares))), *parts])
+
+
+def _pieces(people: int) -> list[slice]:
+    """Some people at a time, so that what is worked out on the way stays small."""
+    return [slice(low, min(low + PIECE, people)) for low in range(0, people, PIECE)]
 
 
 def log_evidence(places: Places, shape: GroupShapes) -> Floats:

@@ -1,7 +1,8 @@
 """From votes to a map: the order of the steps."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -20,7 +21,7 @@ from opinion_map.maths import (
     representativeness,
     stability,
 )
-from opinion_map.maths.components import Components, leading, of_square
+from opinion_map.maths.components import Components, is_clear, leading, of_square, rounded
 from opinion_map.maths.group_votes import GroupVotes
 from opinion_map.maths.groups import Grouping
 from opinion_map.maths.kmeans import nearest
@@ -40,10 +41,32 @@ HUGE = 1 << 22
 one that is nothing but noise is not followed to the end."""
 FEW_STATEMENTS = 256
 """Up to so many (and LARGE votes) the Gram matrix itself is the quickest way to components."""
+CHECKED_VOTES = 1 << 16
+"""Structure and foresight are checked on about this many votes."""
 RESAMPLED_VOTES = 1 << 22
 """Resamples are drawn from about this many votes of evenly chosen participants, at most."""
 
 Floats = NDArray[np.float64]
+
+
+def _no_square(means: Floats) -> Floats | None:
+    return None
+
+
+@dataclass(frozen=True, eq=False)
+class Known:
+    """What does not have to be found out from the votes once more; exact (`warm`).
+
+    Attributes
+    ----------
+    square : callable
+        The means to Z.T @ Z, if it is known.
+    count : callable
+        What `group_votes.count` returns.
+    """
+
+    square: Callable[[Floats], Floats | None] = _no_square
+    count: Callable[[VoteMatrix, NDArray[np.int64], int], GroupVotes] = group_votes.count
 
 
 def compute(
@@ -82,15 +105,15 @@ def from_matrix(
     *,
     previous: Mapping[str, Any] | None = None,
     parameters: Parameters = DEFAULTS,
-    start: Components | None = None,
+    known: Known | None = None,
 ) -> OpinionMap:
     """The map of votes that are already in canonical order.
 
-    `start`, the components of an earlier map of nearly the same votes, saves passes over the votes
-    and changes the result by less than the document shows.
+    `known`, what an earlier map of nearly the same votes has left, saves passes over the votes
+    and changes nothing.
     """
     with one_blas_thread():
-        ground = _survey(matrix, parameters, start)
+        ground = _survey(matrix, parameters, known or Known())
         map_ = _described(ground, parameters, ground.count)
         return map_ if previous is None else _following(ground, map_, previous, parameters)
 
@@ -111,29 +134,32 @@ class _Ground:
     model: posterior.VoteModel
     places: posterior.Places
     held_out: heldout.HeldOut | None
+    known: Known
 
     @property
     def silhouettes(self) -> dict[int, float]:
         return {k: score for k, (_, score) in self.candidates.items()}
 
 
-def _survey(matrix: VoteMatrix, parameters: Parameters, start: Components | None) -> _Ground:
-    centred = CentredVotes(matrix, matrix.means)
-    components = _components(centred, start)
-    positions = picture(centred, components)
+def _survey(matrix: VoteMatrix, parameters: Parameters, known: Known) -> _Ground:
+    some = sample(matrix)
+    components = _components(matrix, some, known)
+    positions = picture(matrix, components)
     inside = groups.eligible(
         matrix.votes_per_participant, matrix.n_voted, least=parameters.least_votes
     )
-    some = sample(matrix)
-    structure, found, model, held_out = concurrently(
+    few = sample(matrix, votes=CHECKED_VOTES)
+    structure, found, model, held_out, _ = concurrently(
         lambda: against_shuffles(
-            some, rng=_generator(matrix, "structure"), shuffles=parameters.shuffles
+            few, rng=_generator(matrix, "structure"), shuffles=parameters.shuffles
         ),
         lambda: groups.candidates(
             positions[inside], most=parameters.most_groups, starts=parameters.starts
         ),
         lambda: posterior.fit(some, components, matrix.means),
-        lambda: heldout.check(some, rng=_generator(matrix, "held out"), share=parameters.held_out),
+        lambda: heldout.check(few, rng=_generator(matrix, "held out"), share=parameters.held_out),
+        # Kept with the matrix; on a thread that is free.
+        lambda: matrix.sha256,
         worthwhile=matrix.n_votes > LARGE,
     )
     structured = _structured(structure, some, model, positions, inside, found, parameters)
@@ -150,33 +176,40 @@ def _survey(matrix: VoteMatrix, parameters: Parameters, start: Components | None
         model=model,
         places=posterior.places(model, matrix),
         held_out=held_out,
+        known=known,
     )
 
 
-def _components(centred: CentredVotes, start: Components | None) -> Components:
-    matrix = centred.matrix
+def _components(matrix: VoteMatrix, some: Sample, known: Known) -> Components:
     squares = matrix.agrees + matrix.disagrees - matrix.seen * matrix.means**2
     total, size = float(squares.sum()), len(matrix.statements)
-    if size <= FEW_STATEMENTS and matrix.n_votes <= LARGE:
-        return of_square(centred.gram_matrix(), total=total)
-    fitting = start is not None and start.loadings.shape[1] == size
-    first = start if start is not None and fitting else None
-    if first is None and matrix.n_votes > LARGE:
-        first = heldout.rough_components(sample(matrix), matrix.means)
-    return leading(
-        centred.gram,
-        size,
+    if matrix.n_votes <= LARGE:
+        centred = CentredVotes(matrix, matrix.means)
+        if size <= FEW_STATEMENTS:
+            return of_square(centred.gram_matrix(), total=total)
+        return leading(centred.gram, size, total=total)
+    # From the same start over the same steps, so that both ways end at the same place.
+    huge = matrix.n_votes > HUGE
+    most_passes = 24 if huge else 200
+    search = partial(
+        leading,
+        size=size,
         total=total,
-        start=None if first is None else first.loadings,
-        tolerance=1e-12 if matrix.n_votes <= HUGE else 1e-10,
-        most_passes=200 if matrix.n_votes <= HUGE else 24,
+        start=heldout.rough_components(some, matrix.means).loadings,
+        tolerance=1e-10 if huge else 1e-12,
+        most_passes=most_passes,
     )
+    square = known.square(matrix.means)
+    if square is not None:
+        near = search(lambda right: square @ right)
+        if near.passes < most_passes and is_clear(near):
+            return rounded(near)
+    return rounded(search(CentredVotes(matrix, matrix.means).gram))
 
 
 def _generator(matrix: VoteMatrix, purpose: str) -> np.random.Generator:
     """Random numbers that are a function of the votes and of what they are for."""
-    seed = int(matrix.sha256[:16], 16)
-    return np.random.default_rng([seed, *purpose.encode()])
+    return np.random.default_rng([matrix.seed, *purpose.encode()])
 
 
 def _structured(
@@ -225,7 +258,7 @@ def _described(ground: _Ground, parameters: Parameters, count: int) -> OpinionMa
     """The map with so many groups."""
     matrix = ground.matrix
     grouping = _grouping(ground, count)
-    counted = group_votes.count(matrix, grouping.labels, grouping.count)
+    counted = ground.known.count(matrix, grouping.labels, grouping.count)
     stats = representativeness.statistics(counted)
     firm = _stability(ground, grouping, parameters)
     chosen = _chosen(stats, counted, grouping, parameters)
@@ -235,8 +268,6 @@ def _described(ground: _Ground, parameters: Parameters, count: int) -> OpinionMa
     agrees, disagrees, seen = everyone.agrees[0], everyone.disagrees[0], everyone.seen[0]
     united = counted if grouping.count else everyone
     most = parameters.pick_count
-    shape = membership.shapes(ground.places, grouping.labels, grouping.count)
-    mean, covariance = posterior.in_picture(ground.model, *ground.places.posterior())
     return OpinionMap(
         votes_sha256=matrix.sha256,
         parameters=parameters,
@@ -265,13 +296,11 @@ def _described(ground: _Ground, parameters: Parameters, count: int) -> OpinionMa
         group_aware=consensus.group_aware(united),
         divisiveness=consensus.divisiveness(united),
         priorities=priorities.priorities(
-            counted, everyone, np.linalg.norm(ground.components.loadings, axis=0)
+            counted, everyone, np.sqrt(ground.components.variances @ ground.components.loadings**2)
         ),
         model=ground.model,
-        posterior_positions=mean,
-        posterior_covariances=covariance,
-        group_shapes=shape,
-        membership=membership.probabilities(ground.places, shape),
+        places=ground.places,
+        group_shapes=membership.shapes(ground.places, grouping.labels, grouping.count),
         stability=firm,
         held_out=ground.held_out,
         display=None,

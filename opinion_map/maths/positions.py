@@ -1,13 +1,18 @@
 """Where people stand on the picture: Polis' projection, which allows for unseen statements."""
 
+from functools import partial
+
 import numpy as np
 from numpy.typing import NDArray
 
+from opinion_map.maths.blocks import over_each
 from opinion_map.maths.components import Components
-from opinion_map.maths.products import CentredVotes
+from opinion_map.maths.products import table_sums
 from opinion_map.maths.vote_matrix import VoteMatrix
 
 Floats = NDArray[np.float64]
+
+CHOICES = np.array([-1.0, 0.0, 1.0])
 
 
 def scales(matrix: VoteMatrix) -> Floats:
@@ -21,7 +26,7 @@ def scales(matrix: VoteMatrix) -> Floats:
     return np.sqrt(everything / np.maximum(matrix.votes_per_participant + matrix.n_excluded, 1))
 
 
-def picture(centred: CentredVotes, components: Components) -> Floats:
+def picture(matrix: VoteMatrix, components: Components) -> Floats:
     """Positions of all participants.
 
     p_i = sqrt(C / n_i) * sum over the statements j that i saw of (v_ij - mean_j) * loading_j.
@@ -36,7 +41,13 @@ def picture(centred: CentredVotes, components: Components) -> Floats:
     Small, Bjorkegren, Erkkilä, Shaw and Megill, "Polis: Scaling deliberation by mapping high
     dimensional opinion spaces", Recerca 26(2), 2021.
     """
-    return centred.times(components.loadings.T) * scales(centred.matrix)[:, None]
+    away = CHOICES - matrix.means[:, None]
+    table = away[:, :, None] * components.loadings.T[:, None, :]
+    positions, end = np.empty((len(matrix.participants), 2)), 0
+    for part in over_each(partial(table_sums, table=table), matrix.blocks):
+        positions[end : end + len(part)] = part
+        end += len(part)
+    return positions * scales(matrix)[:, None]
 
 
 def statement_positions(means: Floats, components: Components, n_statements: int) -> Floats:

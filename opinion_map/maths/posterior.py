@@ -1,12 +1,14 @@
 """Honest positions: a probabilistic model of the votes, with how sure it is of each person."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opinion_map.maths.blocks import over_each
 from opinion_map.maths.components import Components
-from opinion_map.maths.products import seen_products
+from opinion_map.maths.products import table_sums
 from opinion_map.maths.sample import Sample
 from opinion_map.maths.vote_matrix import VoteMatrix
 
@@ -107,13 +109,15 @@ def fit(votes: Sample, components: Components, means: Floats, *, steps: int = 6)
     )
     squares = float(np.abs(votes.values).sum())
     heard = np.bincount(votes.columns, minlength=votes.n_statements)
+    prior = float(np.sum(model.weights**2)) / max(model.weights.size, 1)
     for _ in range(steps if len(votes.values) else 0):
         x, covariance = _places(
             model, values @ _on_values(model), seen @ _on_seen(model)
         ).posterior()
         second = covariance + np.stack([x[:, 0] ** 2, x[:, 0] * x[:, 1], x[:, 1] ** 2], axis=1)
-        model = _maximised(
+        model, prior = _maximised(
             model,
+            max(prior, 1e-6),
             seen_down @ np.concatenate([second, x], axis=1),
             values_down @ np.concatenate([x, np.ones((len(x), 1))], axis=1),
             heard,
@@ -131,11 +135,11 @@ def sample_places(model: VoteModel, votes: Sample) -> Places:
 
 def places(model: VoteModel, matrix: VoteMatrix) -> Places:
     """What everybody's votes say under a model; one pass over the votes."""
-    people = len(matrix.participants)
-    pull, precision = np.zeros((people, 2)), np.zeros((people, 3))
-    for rows, on_values, on_seen in seen_products(matrix, _on_values(model), _on_seen(model)):
-        part = _places(model, on_values, on_seen)
-        pull[rows], precision[rows] = part.pull, part.precision
+    people, end = len(matrix.participants), 0
+    pull, precision = np.empty((people, 2)), np.empty((people, 3))
+    for part in over_each(partial(table_sums, table=_table(model)), matrix.blocks):
+        rows = slice(end, end := end + len(part))
+        pull[rows], precision[rows] = part[:, :2], part[:, 2:]
     return Places(pull, precision)
 
 
@@ -154,6 +158,16 @@ def in_picture(model: VoteModel, mean: Floats, covariance: Floats) -> tuple[Floa
     return model.shift + mean @ model.turn.T, turned
 
 
+def _table(model: VoteModel) -> Floats:
+    """What a vote on each statement says of its owner, pull and precision; shape (C, 3, 5)."""
+    away = np.array([-1.0, 0.0, 1.0]) - model.means[:, None]
+    pull = away[:, :, None] * model.weights[:, None, :]
+    first, second = model.weights.T
+    precision = np.stack([first * first, first * second, second * second], axis=1)
+    every = np.broadcast_to(precision[:, None], (len(precision), 3, 3))
+    return np.concatenate([pull, every], axis=2) / model.noise
+
+
 def _on_values(model: VoteModel) -> Floats:
     return model.weights
 
@@ -169,24 +183,36 @@ def _places(model: VoteModel, on_values: Floats, on_seen: Floats) -> Places:
 
 
 def _maximised(
-    model: VoteModel, on_seen: Floats, on_values: Floats, heard: NDArray[np.int64], squares: float
-) -> VoteModel:
-    """New means, weights and noise: one small regression for each statement, with a prior."""
+    model: VoteModel,
+    prior: float,
+    on_seen: Floats,
+    on_values: Floats,
+    heard: NDArray[np.int64],
+    squares: float,
+) -> tuple[VoteModel, float]:
+    """New means, weights and noise: one small regression for each statement, with a prior.
+
+    `prior` is the variance from which all weights come; the new one counts the weights' own
+    doubt too. Without it few votes a person would shrink the weights, their shrinking the prior,
+    and so on until everybody stood in one place.
+    """
     size = len(heard)
     normal = np.empty((size, 3, 3))
     normal[:, 0, 0], normal[:, 1, 1] = on_seen[:, 0], on_seen[:, 2]
     normal[:, 0, 1] = normal[:, 1, 0] = on_seen[:, 1]
     normal[:, :2, 2] = normal[:, 2, :2] = on_seen[:, 3:5]
     normal[:, 2, 2] = heard
-    spread = max(float(np.mean(model.weights**2)), 1e-6)
-    prior = np.array([model.noise / spread, model.noise / spread, 1.0])
+    held = np.diag([model.noise / prior, model.noise / prior, 1.0])
     typical = float(on_values[:, 2].sum() / max(heard.sum(), 1))
     right = on_values.copy()
     right[:, 2] += typical
-    solved = np.linalg.solve(normal + np.diag(prior), right[:, :, None])[:, :, 0].astype(float)
+    inverse = np.linalg.inv(normal + held)
+    solved = np.einsum("jab,jb->ja", inverse, right)
     explained = 2 * np.sum(solved * on_values) - np.einsum("ja,jab,jb->", solved, normal, solved)
     noise = max((squares - float(explained)) / max(heard.sum(), 1), 1e-3)
-    return VoteModel(solved[:, 2], solved[:, :2], noise, model.shift, model.turn)
+    doubt = model.noise * np.stack([inverse[:, 0, 0], inverse[:, 1, 1]], axis=1)
+    prior = float(np.mean(solved[:, :2] ** 2 + doubt))
+    return VoteModel(solved[:, 2], solved[:, :2], noise, model.shift, model.turn), prior
 
 
 def _turned(model: VoteModel, components: Components, means: Floats) -> VoteModel:

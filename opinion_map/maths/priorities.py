@@ -7,8 +7,13 @@ from opinion_map.maths.group_votes import GroupVotes
 
 Floats = NDArray[np.float64]
 
-FLOOR = 0.2
+FLOOR = 0.1
 """Share of all showings that is spread evenly: no statement's chance is below FLOOR / C."""
+PLACING = 0.75
+"""How much of a showing's worth is that the vote tells where the voter stands."""
+MOST, PRIOR = 4.0, 5.0
+"""What one statement tells of people's places: at most so many times the average, and little
+with so few votes."""
 
 
 def priorities(
@@ -16,11 +21,18 @@ def priorities(
 ) -> Floats:
     """Chance of each statement to be shown to somebody who has seen none.
 
-    A vote is worth what it takes off the map's ignorance: the variance of the mean of n votes
-    falls by about 1 / n^2 with one more. So statements that few have seen, overall or in some
-    group, come first by far, and the votes even out. A statement that separates or bridges
-    groups (a large loading) counts up to twice, because it also tells where a person stands.
-    Disagreement costs nothing, and every statement keeps a minimum.
+    A vote is worth what it takes off the map's ignorance, of statements and of people.
+
+    The variance of the mean of n votes falls by about 1 / n^2 with one more: statements that few
+    have seen, overall or in some group, come first by far, and the votes even out. Disagreement
+    costs nothing.
+
+    A vote also tells where the voter stands, by the square of how much the votes change with
+    people's places (Fisher information under a linear model). A loading is a covariance over
+    everybody, who saw the statement or not, and shrinks with the share who did: so it is divided
+    by the votes, with PRIOR more, as what few votes seem to tell is mostly chance. A few statements
+    that tell much would take all showings: they count at most MOST times the average. Every
+    statement keeps a minimum.
 
     Parameters
     ----------
@@ -28,7 +40,8 @@ def priorities(
     everyone : GroupVotes, arrays of shape (1, C)
         All participants, grouped or not.
     extremity : ndarray of float64, shape (C,)
-        Length of the statement's loadings.
+        How much of the map's spread the statement carries: the length of its loadings, each axis
+        weighted by its standard deviation.
     floor : float
         In [0, 1].
 
@@ -36,18 +49,29 @@ def priorities(
     -------
     ndarray of float64, shape (C,)
         Positive, summing to 1 (empty where there are no statements).
+
+    References
+    ----------
+    Chaloner and Verdinelli, "Bayesian experimental design: a review", Statistical Science, 1995.
     """
-    size = everyone.seen.shape[1]
-    if size == 0:
+    seen = everyone.seen[0]
+    if len(seen) == 0:
         return np.zeros(0)
-    unknown = _relative(1 / (everyone.seen[0] + 2) ** 2)
-    if len(votes.seen):
-        shares = np.maximum(votes.seen.sum(axis=1, keepdims=True), 1)
-        fair = votes.seen / shares * shares.mean()
-        unknown = (unknown + _relative((1 / (fair + 2) ** 2).mean(axis=0))) / 2
-    typical = float(extremity.mean())
-    worth = unknown * (0.5 + (extremity / typical if typical > 0 else 1.0))
-    return floor / size + (1 - floor) * _relative(worth)
+    told = (extremity / (seen + PRIOR)) ** 2
+    typical = float(told.mean())
+    placing = np.minimum(told / typical, MOST) if typical > 0 else np.ones(len(seen))
+    worth = _unknown(votes, seen) * (1 - PLACING + PLACING * placing)
+    return floor / len(seen) + (1 - floor) * _relative(worth)
+
+
+def _unknown(votes: GroupVotes, seen: Floats) -> Floats:
+    """What one more vote on each statement takes off the doubt about it; sums to 1."""
+    overall = _relative(1 / (seen + 2) ** 2)
+    if len(votes.seen) == 0:
+        return overall
+    shares = np.maximum(votes.seen.sum(axis=1, keepdims=True), 1)
+    fair = votes.seen / shares * shares.mean()
+    return (overall + _relative((1 / (fair + 2) ** 2).mean(axis=0))) / 2
 
 
 def polis_priorities(votes: GroupVotes, extremity: Floats, *, metadata: bool = False) -> Floats:

@@ -1,18 +1,22 @@
 """Products with the centred vote matrix, block by block: one pass over the stored votes each."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
+from opinion_map.maths.blocks import BlockOfVotes, Elsewhere, over_each
 from opinion_map.maths.threads import over_blocks
-from opinion_map.maths.vote_matrix import Block, VoteMatrix
+from opinion_map.maths.vote_matrix import VoteMatrix
 
 KEPT_VOTES = 1 << 23
 """Up to this many votes the centred blocks are kept between passes (12 bytes a vote)."""
 
 SLAB_ROWS = 1024
+
+_shared = np.ones(0)
 
 Floats = NDArray[np.float64]
 
@@ -33,73 +37,93 @@ class CentredVotes:
         self.matrix = matrix
         self.means = means
         self.shape = (len(matrix.participants), len(matrix.statements))
-        kept = matrix.n_votes <= KEPT_VOTES
-        self._kept = list(over_blocks(self._centred, matrix.blocks)) if kept else None
-
-    def _centred(self, block: Block) -> csr_array:
-        columns = block.columns.astype(np.int32)
-        values = self.means.take(columns, mode="clip")
-        np.subtract(block.values, values, out=values)
-        return _rows(values, columns, block, self.shape[1])
-
-    def _blocks(self) -> list[tuple[int, Block]]:
-        return list(enumerate(self.matrix.blocks))
-
-    def _matrix_of(self, numbered: tuple[int, Block]) -> csr_array:
-        number, block = numbered
-        return self._centred(block) if self._kept is None else self._kept[number]
-
-    def times(self, right: Floats) -> Floats:
-        """Z @ right; (C, b) to (N, b)."""
-        parts = over_blocks(lambda one: self._matrix_of(one) @ right, self._blocks())
-        return np.concatenate([np.zeros((0, right.shape[1])), *parts])
+        kept = matrix.n_votes <= KEPT_VOTES and not isinstance(matrix.blocks, Elsewhere)
+        self._kept = list(over_each(partial(_centred, means=means), matrix.blocks)) if kept else []
 
     def gram(self, right: Floats, weights: Floats | None = None) -> Floats:
         """Z.T @ diag(weights) @ Z @ right in one pass; (C, b) to (C, b)."""
-
-        def one(numbered: tuple[int, Block]) -> Floats:
-            block = self._matrix_of(numbered)
-            image = block @ right
-            if weights is not None:
-                image *= weights[numbered[1].rows, None]
-            return block.T @ image
-
+        per_person = () if weights is None else (weights,)
         total = np.zeros(right.shape)
-        for part in over_blocks(one, self._blocks()):
+        for part in self._over(partial(_gram, right=right), *per_person):
             total = total + part
         return total
 
     def gram_matrix(self) -> Floats:
         """Z.T @ Z itself, shape (C, C), from slabs of SLAB_ROWS rows: for few statements."""
-
-        def one(numbered: tuple[int, Block]) -> Floats:
-            block = self._matrix_of(numbered)
-            square = np.zeros((self.shape[1], self.shape[1]))
-            for low in range(0, block.shape[0], SLAB_ROWS):
-                slab = block[low : low + SLAB_ROWS].toarray()
-                square += slab.T @ slab
-            return square
-
         total = np.zeros((self.shape[1], self.shape[1]))
-        for part in over_blocks(one, self._blocks()):
+        for part in self._over(_square):
             total = total + part
         return total
 
+    def _over(self, work: Callable[..., Floats], *per_person: Floats) -> Iterator[Floats]:
+        """The results of `work` on each block's rows of Z, in order."""
+        if not self._kept:
+            whole = partial(_on_centred, work=work, means=self.means)
+            return over_each(whole, self.matrix.blocks, *per_person)
 
-def seen_products(
-    matrix: VoteMatrix, on_values: Floats, on_seen: Floats
-) -> Iterator[tuple[slice, Floats, Floats]]:
-    """For each block its rows, votes @ on_values and seen @ on_seen, in one pass."""
+        def one(known: tuple[csr_array, BlockOfVotes]) -> Floats:
+            return work(known[0], *(each[known[1].rows] for each in per_person))
 
-    def one(block: Block) -> tuple[slice, Floats, Floats]:
-        columns = block.columns.astype(np.int32)
-        votes = _rows(block.values.astype(np.float64), columns, block, len(matrix.statements))
-        seen = _rows(np.ones(len(columns)), columns, block, len(matrix.statements))
-        return block.rows, votes @ on_values, seen @ on_seen
-
-    return iter(over_blocks(one, matrix.blocks))
+        return iter(over_blocks(one, list(zip(self._kept, self.matrix.blocks, strict=True))))
 
 
-def _rows(values: Floats, columns: NDArray[np.int32], block: Block, size: int) -> csr_array:
+def table_sums(block: BlockOfVotes, table: Floats) -> Floats:
+    """For each participant of a block the sum over their votes of what the table says of each.
+
+    Parameters
+    ----------
+    block : BlockOfVotes
+    table : ndarray of float64, shape (C, 3, b)
+        What a vote on each statement counts: disagree, pass, agree.
+
+    Returns
+    -------
+    ndarray of float64, shape (rows of the block, b)
+    """
+    cells = block.columns.astype(np.int32)
+    cells *= 3
+    cells += block.values
+    cells += 1
+    flat = table.reshape(-1, table.shape[2])
+    return _rows(_ones(len(cells)), cells, block, len(flat)) @ flat
+
+
+def _ones(length: int) -> Floats:
+    """Ones that all threads share, as long as the longest block so far."""
+    global _shared
+    if len(_shared) < length:
+        _shared = np.ones(length)
+    return _shared[:length]
+
+
+def _on_centred(
+    block: BlockOfVotes, *per_person: Floats, work: Callable[..., Floats], means: Floats
+) -> Floats:
+    return work(_centred(block, means), *per_person)
+
+
+def _centred(block: BlockOfVotes, means: Floats) -> csr_array:
+    columns = block.columns.astype(np.int32)
+    values = means.take(columns, mode="clip")
+    np.subtract(block.values, values, out=values)
+    return _rows(values, columns, block, len(means))
+
+
+def _gram(rows: csr_array, weights: Floats | None = None, *, right: Floats) -> Floats:
+    image = rows @ right
+    if weights is not None:
+        image *= weights[:, None]
+    return rows.T @ image
+
+
+def _square(rows: csr_array) -> Floats:
+    square = np.zeros((rows.shape[1], rows.shape[1]))
+    for low in range(0, rows.shape[0], SLAB_ROWS):
+        slab = rows[low : low + SLAB_ROWS].toarray()
+        square += slab.T @ slab
+    return square
+
+
+def _rows(values: Floats, columns: NDArray[np.int32], block: BlockOfVotes, size: int) -> csr_array:
     shape = (len(block.offsets) - 1, size)
     return csr_array((values, columns, block.offsets), shape=shape, copy=False)

@@ -57,9 +57,8 @@ def wilson(count: Floats, seen: Floats, *, level: float = 0.95) -> tuple[Floats,
     share = count / n
     middle = (count + z * z / 2) / (seen + z * z)
     reach = z * np.sqrt(seen * share * (1 - share) + z * z / 4) / (seen + z * z)
-    low = np.where(seen > 0, np.clip(middle - reach, 0, 1), 0.0)
-    high = np.where(seen > 0, np.clip(middle + reach, 0, 1), 1.0)
-    return np.where(count <= 0, 0.0, low), np.where(count >= seen, 1.0, high)
+    low = np.where(count <= 0, 0.0, np.maximum(middle - reach, 0))
+    return low, np.where(count >= seen, 1.0, np.minimum(middle + reach, 1))
 
 
 def upper_tail(z: Floats) -> Floats:

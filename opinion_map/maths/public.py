@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from opinion_map.maths.document import to_document
+from opinion_map.maths.document import outline
 from opinion_map.maths.hull import convex_hull
 from opinion_map.maths.proportions import one_proportion, smoothed, wilson
 from opinion_map.maths.result import OpinionMap
@@ -40,8 +40,7 @@ def public_document(map_: OpinionMap, *, minimum: int = 10) -> dict[str, Any]:
         # Two divisions of the same people, side by side, would tell of small differences: of
         # the one that waits nothing is published.
         map_ = replace(map_.held, display=map_.display, held=None)
-    document = deepcopy(to_document(map_))
-    document["participants"] = []
+    document: dict[str, Any] = {**deepcopy(outline(map_)), "participants": []}
     document.pop("model")
     shown = map_.grouping.sizes >= minimum
     hulls = _hulls(map_, shown)

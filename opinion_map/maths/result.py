@@ -11,9 +11,9 @@ from opinion_map.maths.continuity import Display
 from opinion_map.maths.group_votes import GroupVotes
 from opinion_map.maths.groups import Grouping
 from opinion_map.maths.heldout import HeldOut
-from opinion_map.maths.membership import GroupShapes
+from opinion_map.maths.membership import GroupShapes, probabilities
 from opinion_map.maths.parameters import Parameters
-from opinion_map.maths.posterior import VoteModel
+from opinion_map.maths.posterior import Places, VoteModel, in_picture
 from opinion_map.maths.representativeness import Pick, Representativeness
 from opinion_map.maths.stability import Stability
 from opinion_map.maths.structure import Structure
@@ -63,13 +63,10 @@ class OpinionMap:
         Chances that sum to 1.
     model : VoteModel
         The probabilistic model behind the honest positions.
-    posterior_positions : ndarray of float64, shape (N, 2)
-        Where people would stand if they voted on everything, in the picture's coordinates.
-    posterior_covariances : ndarray of float64, shape (N, 3)
-        How sure that is, packed as (xx, xy, yy).
+    places : Places
+        What everybody's votes say under the model; `posterior_positions`,
+        `posterior_covariances` and `membership` are worked out from it when asked for.
     group_shapes : GroupShapes
-    membership : ndarray of float64, shape (N, G)
-        Chance of each person to belong to each group; rows sum to 1.
     stability : Stability or None
         None without resamples or without groups.
     held_out : HeldOut or None
@@ -106,10 +103,8 @@ class OpinionMap:
     divisiveness: Floats
     priorities: Floats
     model: VoteModel
-    posterior_positions: Floats
-    posterior_covariances: Floats
+    places: Places
     group_shapes: GroupShapes
-    membership: Floats
     stability: Stability | None
     held_out: HeldOut | None
     display: Display | None
@@ -123,6 +118,25 @@ class OpinionMap:
     def means(self) -> Floats:
         """Mean vote of each statement, 0 where nobody voted; shape (C,)."""
         return (self.agrees - self.disagrees) / np.maximum(self.seen, 1)
+
+    @property
+    def posterior_positions(self) -> Floats:
+        """Where people would stand if they voted on everything, on the picture; shape (N, 2)."""
+        return in_picture(self.model, *self.places.posterior())[0]
+
+    @property
+    def posterior_covariances(self) -> Floats:
+        """How sure that is, packed as (xx, xy, yy); shape (N, 3)."""
+        return in_picture(self.model, *self.places.posterior())[1]
+
+    @property
+    def membership(self) -> Floats:
+        """Chance of each person to belong to each group, rows sum to 1; shape (N, G)."""
+        return self.membership_of(slice(None))
+
+    def membership_of(self, people: slice) -> Floats:
+        """The same of some of the people."""
+        return probabilities(self.places.of(people), self.group_shapes)
 
     @property
     def variance_explained(self) -> Floats:

@@ -1,12 +1,14 @@
 """Some of the participants, evenly chosen: enough to fit a model or test for structure."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import csr_array
 
-from opinion_map.maths.vote_matrix import VoteMatrix
+from opinion_map.maths.blocks import BlockOfVotes, over_each
+from opinion_map.maths.vote_matrix import VoteMatrix, entries_of
 
 SAMPLE_VOTES = 1 << 17
 """About this many votes tell as much about a conversation's structure as all of them."""
@@ -65,15 +67,10 @@ def sample(matrix: VoteMatrix, *, votes: int = SAMPLE_VOTES) -> Sample:
     """At most about `votes` votes of the matrix, whole participants at a time."""
     stride = max(1, -(-matrix.n_votes // votes))
     lengths, columns, values = [], [], []
-    for block in matrix.blocks:
-        length = np.diff(block.offsets)
-        first = -block.start % stride
-        taken = np.zeros(len(length), dtype=bool)
-        taken[first::stride] = True
-        each = slice(None) if stride == 1 else np.repeat(taken, length)
-        lengths.append(length[taken])
-        columns.append(block.columns[each].astype(np.int32))
-        values.append(block.values[each])
+    for length, column, value in over_each(partial(_some, stride=stride), matrix.blocks):
+        lengths.append(length)
+        columns.append(column)
+        values.append(value)
     nothing = np.zeros(0, np.int32)
     return Sample(
         np.cumsum(np.concatenate([[0], *lengths])).astype(np.int32),
@@ -83,3 +80,15 @@ def sample(matrix: VoteMatrix, *, votes: int = SAMPLE_VOTES) -> Sample:
         slice(None, None, stride),
         whole=stride == 1,
     )
+
+
+def _some(
+    block: BlockOfVotes, stride: int
+) -> tuple[NDArray[np.int32], NDArray[np.int32], NDArray[np.int8]]:
+    """Numbers of votes, columns and values of every n-th participant in a block."""
+    if stride == 1:
+        return np.diff(block.offsets), block.columns.astype(np.int32), block.values
+    columns, values = block.columns, block.values
+    rows = np.arange(-block.start % stride, len(block.offsets) - 1, stride)
+    each, length = entries_of(block, rows)
+    return length.astype(np.int32), columns[each].astype(np.int32), values[each]

@@ -9,7 +9,7 @@ from scipy.sparse import csc_array
 from opinion_map.maths.components import leading_values
 from opinion_map.maths.sample import Sample
 
-FIRST, UNCLEAR = 3, (1.1, 3.0)
+FIRST, UNCLEAR = 3, (1.1, 2.5)
 """Shuffles to begin with, and the ratios in between which more are drawn."""
 
 
@@ -57,7 +57,9 @@ def against_shuffles(votes: Sample, *, rng: np.random.Generator, shuffles: int =
     if shuffles == 0 or len(votes.values) == 0:
         return Structure(np.zeros(2), shuffles, 0.0)
     size = votes.n_statements
-    by_column = np.argsort(votes.columns, kind="stable")
+    # Sixteen bits are sorted by counting.
+    narrow = votes.columns.astype(np.uint16) if size <= 0xFFFF else votes.columns
+    by_column = np.argsort(narrow, kind="stable")
     rows, columns, values = votes.rows[by_column], votes.columns[by_column], votes.values[by_column]
     counts = np.bincount(columns, minlength=size)
     offsets = np.concatenate([[0], np.cumsum(counts)]).astype(np.int32)

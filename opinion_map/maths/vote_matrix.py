@@ -1,12 +1,14 @@
 """The vote matrix: sparse, in canonical order, in blocks of participants."""
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property, partial
 
 import numpy as np
 from numpy.typing import NDArray
 
+from opinion_map.maths.blocks import BlockOfVotes, over_each
 from opinion_map.maths.threads import over_blocks
 from opinion_map.maths.votes import Votes
 
@@ -41,6 +43,18 @@ class Block:
         return slice(self.start, self.start + len(self.offsets) - 1)
 
 
+def entries_of(
+    block: BlockOfVotes, rows: NDArray[np.integer]
+) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """Where the votes of some rows of a block are, and how many each row has."""
+    low = block.offsets[rows]
+    length = block.offsets[rows + 1] - low
+    ends = np.cumsum(length, dtype=np.int32)
+    entries = np.repeat(low - (ends - length), length)
+    entries += np.arange(len(entries), dtype=np.int32)
+    return entries, length
+
+
 @dataclass(frozen=True, eq=False)
 class VoteMatrix:
     """Who said what: the last vote of each participant on each live statement.
@@ -51,26 +65,37 @@ class VoteMatrix:
         Ids in increasing order; everyone who voted at all, on live statements or not.
     statements : ndarray of int64, shape (C,)
         Ids in increasing order; statements without votes are columns of nothing.
-    blocks : tuple of Block
-        The rows, in order.
+    blocks : sequence of Block
+        The rows, in order; their votes may be elsewhere (`blocks`).
     votes_per_participant : ndarray of int64, shape (N,)
     agrees, disagrees, seen : ndarray of int64, shape (C,)
         `seen` counts passes too.
     excluded : ndarray of int64, shape (X,)
         Ids of statements with votes that the map leaves out.
-    sha256 : str
-        Of the ids and votes in canonical order (see `fingerprint`).
     """
 
     participants: NDArray[np.int64]
     statements: NDArray[np.int64]
-    blocks: tuple[Block, ...]
+    blocks: Sequence[BlockOfVotes]
     votes_per_participant: NDArray[np.int64]
     agrees: NDArray[np.int64]
     disagrees: NDArray[np.int64]
     seen: NDArray[np.int64]
     excluded: NDArray[np.int64]
-    sha256: str
+
+    @cached_property
+    def sha256(self) -> str:
+        """Of the ids and votes in canonical order (see `fingerprint`)."""
+        return fingerprint(
+            self.participants, self.statements, self.blocks, n_excluded=self.n_excluded
+        )
+
+    @cached_property
+    def seed(self) -> int:
+        """A number for random draws, a function of the votes on each statement."""
+        counts = [self.statements, self.agrees, self.disagrees, self.seen]
+        digest = hashlib.sha256(np.stack(counts).astype("<i8").tobytes())
+        return int.from_bytes(digest.digest()[:8], "big")
 
     @property
     def n_excluded(self) -> int:
@@ -130,14 +155,14 @@ def columns_of(ids: NDArray[np.int64], live: NDArray[np.int64]) -> NDArray[np.in
 def from_blocks(
     people: NDArray[np.int64],
     statements: NDArray[np.int64],
-    blocks: tuple[Block, ...],
+    blocks: Sequence[BlockOfVotes],
     *,
     excluded: NDArray[np.int64],
 ) -> VoteMatrix:
-    """The matrix of blocks that are already in order, with its counts and its fingerprint."""
+    """The matrix of blocks that are already in order, with its counts."""
     size = len(statements)
     counts = np.zeros(3 * size, dtype=np.int64)
-    for part in over_blocks(lambda block: _column_counts(block, size), blocks):
+    for part in over_each(partial(_column_counts, size=size), blocks):
         counts = counts + part
     disagrees, passes, agrees = counts.reshape(3, size)
     per_row = [np.diff(block.offsets) for block in blocks]
@@ -150,14 +175,13 @@ def from_blocks(
         disagrees=disagrees,
         seen=agrees + disagrees + passes,
         excluded=excluded,
-        sha256=fingerprint(people, statements, blocks, n_excluded=len(excluded)),
     )
 
 
 def fingerprint(
     people: NDArray[np.int64],
     statements: NDArray[np.int64],
-    blocks: Iterable[Block],
+    blocks: Iterable[BlockOfVotes],
     *,
     n_excluded: int,
 ) -> str:
@@ -170,7 +194,7 @@ def fingerprint(
     of them the votes (int8).
     """
     blocks = list(blocks)
-    total = sum(len(block.values) for block in blocks)
+    total = sum(int(block.offsets[-1]) for block in blocks)
     sizes = [len(people), len(statements), total, n_excluded]
     digest = hashlib.sha256(np.array(sizes, "<i8").tobytes())
     digest.update(np.ascontiguousarray(people, dtype="<i8").data)
@@ -207,7 +231,7 @@ def _parts(length: int) -> Iterator[slice]:
     return (slice(low, low + PIECE) for low in range(0, length, PIECE))
 
 
-def _column_counts(block: Block, size: int) -> NDArray[np.int64]:
+def _column_counts(block: BlockOfVotes, size: int) -> NDArray[np.int64]:
     key = block.columns.astype(np.int64)
     key += (block.values.astype(np.int64) + 1) * size
     return np.bincount(key, minlength=3 * size)
