@@ -37,6 +37,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     display_name = models.CharField(_("name to show"), max_length=80, blank=True)
     is_active = models.BooleanField(default=True)
     date_joined = models.DateTimeField(default=timezone.now)
+    # In which their mail is written; the language they read in when they chose it or signed up.
+    language = models.CharField(max_length=12, blank=True)
+    wants_mail = models.BooleanField(default=True)
     # Pseudonyms and signatures are derived from this key, never from the primary key: whoever
     # holds a backup without the site's own key cannot walk from one to the other.
     participation_key = models.BinaryField(max_length=32, default=new_key, editable=False)
@@ -63,6 +66,8 @@ class Role(models.TextChoices):
     """What somebody may do beyond being a citizen; clerks belong to a council (petitions)."""
 
     MODERATOR = "moderator", _("Moderator")
+    # Helps people to take part: translates what they wrote.
+    FACILITATOR = "facilitator", _("Facilitator")
 
 
 class RoleGrant(models.Model):
@@ -107,3 +112,50 @@ class IdentityProof(models.Model):
 
     def __str__(self) -> str:
         return f"{self.provider} #{self.pk}"
+
+
+class Follow(models.Model):
+    """That a person asked to be told what becomes of a page's matter; stored until they stop."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="follows")
+    path = models.CharField(max_length=200)
+    since = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["path", "user"], name="follow_once")]
+
+    def __str__(self) -> str:
+        return f"follow #{self.pk} of {self.path}"
+
+
+class Notice(models.Model):
+    """One piece of news for one person: on their page of notices, and once by mail.
+
+    It is also its own outbox: `mailed_at` is empty until the mail has gone out.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="notices")
+    kind = models.CharField(max_length=40)
+    path = models.CharField(max_length=200)
+    # What the sentence says beside the kind: days, numbers, a zone. No word of anybody.
+    facts = models.JSONField(default=dict)
+    created_at = models.DateTimeField(default=timezone.now)
+    read_at = models.DateTimeField(null=True, blank=True)
+    mailed_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            # The same news twice is one notice, however often a task runs.
+            models.UniqueConstraint(fields=["user", "kind", "path"], name="notice_once")
+        ]
+        indexes = [
+            models.Index(
+                fields=["created_at"],
+                condition=models.Q(mailed_at__isnull=True),
+                name="notice_to_mail",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} #{self.pk}"

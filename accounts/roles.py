@@ -18,19 +18,23 @@ P = ParamSpec("P")
 View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
 
 
-def has_role(user: object, role: Role) -> bool:
-    """Whether an active, signed-in account holds the role now."""
-    return isinstance(user, User) and user.is_active and user.role_grants.filter(role=role).exists()
+def has_role(user: object, *roles: Role) -> bool:
+    """Whether an active, signed-in account holds one of the roles now."""
+    return (
+        isinstance(user, User)
+        and user.is_active
+        and user.role_grants.filter(role__in=roles).exists()
+    )
 
 
-def role_required(role: Role) -> Callable[[View[P]], View[P]]:
-    """Let only holders of the role in: others are asked to sign in, or told why not (403)."""
+def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
+    """Let only holders of one of the roles in: others sign in, or are told why not (403)."""
 
     def decorate(view: View[P]) -> View[P]:
         @login_required
         @wraps(view)
         def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not has_role(request.user, role):
+            if not has_role(request.user, *roles):
                 raise PermissionDenied(_("This page is for people with another role."))
             return view(request, *args, **kwargs)
 

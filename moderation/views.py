@@ -1,12 +1,14 @@
 """The moderators' desk: what waits, and the form to decide about one statement."""
 
 from typing import cast
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.core.paginator import Paginator
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import Role, User
@@ -36,8 +38,9 @@ def queue(request: HttpRequest) -> HttpResponse:
         {
             "desk_page": page,
             "cases": [desk.case(statement, moderator=moderator) for statement in page],
-            "counts": desk.counts(),
-            "show": show if show in desk.WAITING else "",
+            "tabs": _tabs(show if show in desk.WAITING else ""),
+            "previous_query": _query(show, page.number - 1) if page.has_previous() else "",
+            "next_query": _query(show, page.number + 1) if page.has_next() else "",
         },
     )
 
@@ -60,6 +63,25 @@ def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
         return _refused(request, statement_id, error)
     messages.success(request, _("Your decision is in the public log."))
     return redirect("moderation:queue")
+
+
+def _tabs(show: str) -> list[dict[str, object]]:
+    counts = desk.counts()
+    names = {
+        "": _("Everything"),
+        desk.REPORTED: ngettext("%(n)d reported", "%(n)d reported", counts[desk.REPORTED])
+        % {"n": counts[desk.REPORTED]},
+        desk.PENDING: ngettext("%(n)d not yet shown", "%(n)d not yet shown", counts[desk.PENDING])
+        % {"n": counts[desk.PENDING]},
+    }
+    return [
+        {"name": name, "query": urlencode({"show": code}), "current": code == show}
+        for code, name in names.items()
+    ]
+
+
+def _query(show: str, number: int) -> str:
+    return urlencode({"show": show, "page": number})
 
 
 def _posted_form(request: HttpRequest, case: desk.Case) -> DecisionForm:

@@ -122,6 +122,24 @@ def _release(request: HttpRequest, found: CouncilReview, seat: CouncilMember) ->
     return redirect("council:queue")
 
 
+def _check(request: HttpRequest, found: CouncilReview, seat: CouncilMember) -> HttpResponse:
+    """The answer as everybody will read it, before it is published for good."""
+    form = OutcomeForm(request.POST)
+    if not form.is_valid():
+        return _page(request, found, seat, form=form, status=422)
+    context = {
+        "review": found,
+        "petition": found.petition,
+        "form": form,
+        "kind_name": dict(form.fields["kind"].choices)[form.cleaned_data["kind"]],  # type: ignore[attr-defined]
+    }
+    return render(request, "council/check.html", context)
+
+
+def _change(request: HttpRequest, found: CouncilReview, seat: CouncilMember) -> HttpResponse:
+    return _page(request, found, seat, form=_typed(request, found))
+
+
 def _answer(request: HttpRequest, found: CouncilReview, seat: CouncilMember) -> HttpResponse:
     form = OutcomeForm(request.POST)
     if not form.is_valid():
@@ -144,5 +162,7 @@ ACTS: Final[Mapping[str, Callable[[HttpRequest, CouncilReview, CouncilMember], H
     "check-out": _check_out,
     "renew": _renew,
     "release": _release,
+    "check": _check,
+    "change": _change,
     "answer": _answer,
 }

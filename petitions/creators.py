@@ -10,7 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from petitions import clocks, councils, errors, lifecycle, signatures, wording
+from petitions import clocks, councils, errors, lifecycle, notices, signatures, wording
 from petitions.models import Council, Petition
 from petitions.transitions import Action, Actor, State
 
@@ -135,7 +135,11 @@ def withdraw(*, petition_id: int, user: User) -> Petition:
             raise errors.WithCouncil
         return {}
 
-    return _act(petition_id, Action.WITHDRAW, prepare)
+    with transaction.atomic():
+        petition = _act(petition_id, Action.WITHDRAW, prepare)
+        if petition.opened_at is not None:
+            notices.withdrawn(petition)
+    return petition
 
 
 def _act(

@@ -63,7 +63,8 @@ def move(
             changes["closed_at"] = now
         for field, value in changes.items():
             setattr(petition, field, value)
-        petition.save(update_fields=list(changes))
+        # What is searched is made of the words, which a saved draft may have changed.
+        petition.save(update_fields=[*changes, "search_words"])
         log(petition, before=before.value, action=action, actor=actor)
         if action in RECORD_KINDS and petition.opened_at is not None:
             _tell_record(petition, action, actor)

@@ -37,9 +37,17 @@ class Listing:
     tabs: list[dict[str, object]]
 
     @property
-    def query(self) -> str:
-        """What stays in the address when the page changes."""
-        return urlencode({"show": self.show, "q": self.words})
+    def previous_query(self) -> str:
+        """The address of the page before, empty on the first."""
+        return self._query(self.page.number - 1) if self.page.has_previous() else ""
+
+    @property
+    def next_query(self) -> str:
+        """The address of the next page, empty on the last."""
+        return self._query(self.page.number + 1) if self.page.has_next() else ""
+
+    def _query(self, number: int) -> str:
+        return urlencode({"show": self.show, "q": self.words, "page": number})
 
 
 def asked_for(query: QueryDict, *, user: object) -> Listing:

@@ -19,6 +19,9 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from accounts.models import User
+from deliberate.folding import SearchableField
+from deliberate.models import Place
+from deliberate.wording import best
 from petitions import clocks, constraints, wording
 from petitions.transitions import Action, Actor, State
 from record.append_only import AppendOnly, AppendOnlyQuerySet
@@ -40,6 +43,8 @@ class Council(models.Model):
     slug = models.SlugField(max_length=80, unique=True)
     name = models.CharField(max_length=200)
     language = models.CharField(max_length=12, default="en")
+    # Whose council it is; a petition is at home where its council is.
+    place = models.ForeignKey(Place, models.PROTECT, null=True, blank=True, related_name="councils")
     population = models.PositiveIntegerField()
     threshold_number = models.PositiveIntegerField(null=True, blank=True)
     threshold_share = models.DecimalField(max_digits=6, decimal_places=5, null=True, blank=True)
@@ -67,12 +72,10 @@ class Council(models.Model):
 
     @property
     def _here(self) -> tuple[str, str]:
-        wanted = get_language()
-        if self.language != wanted:
-            for text in self.texts.all():
-                if text.language == wanted:
-                    return text.name, text.language
-        return self.name, self.language
+        if self.language == get_language():
+            return self.name, self.language
+        text = best(self.texts.all(), original=self.language)
+        return (text.name, text.language) if text else (self.name, self.language)
 
 
 class CouncilText(models.Model):
@@ -208,6 +211,7 @@ class Petition(models.Model):
     closed_at = models.DateTimeField(null=True, blank=True)
     secret = models.BinaryField(max_length=32, default=new_secret, editable=False)
     is_demo = models.BooleanField(default=False)
+    search_words = SearchableField("title", "text")
 
     objects = PetitionQuerySet.as_manager()
 
@@ -225,6 +229,11 @@ class Petition(models.Model):
     def get_absolute_url(self) -> str:
         """Its page."""
         return reverse("petitions:petition", args=[self.pk])
+
+    @property
+    def reference(self) -> str:
+        """The number to name it by on the telephone and on paper."""
+        return f"P-{self.pk}"
 
     @property
     def takes_signatures(self) -> bool:
@@ -321,6 +330,14 @@ class CouncilReviewQuerySet(models.QuerySet["CouncilReview"]):
         """Those that the council still has to answer."""
         return self.exclude(state=CouncilReview.State.ANSWERED)
 
+    def overdue(self) -> "CouncilReviewQuerySet":
+        """Those whose answer is late, the latest first."""
+        return (
+            self.unanswered()
+            .filter(answer_due_at__lt=timezone.now())
+            .order_by("answer_due_at", "id")
+        )
+
     def with_petitions(self) -> "CouncilReviewQuerySet":
         """With everything that a queue shows of each, in a fixed number of queries."""
         return self.select_related(
@@ -373,6 +390,11 @@ class CouncilReview(models.Model):
     def is_overdue(self) -> bool:
         """Whether the answer is late, or came late."""
         return (self.answered_at or timezone.now()) > self.answer_due_at
+
+    @property
+    def days_late(self) -> int:
+        """Days since the answer was due, begun ones too."""
+        return max(1, -self.days_left)
 
     @property
     def days_left(self) -> int:

@@ -43,7 +43,7 @@ def receive(petition: Petition, *, at: datetime) -> None:
         ],
         ignore_conflicts=True,
     )
-    notices.threshold_reached(petition)
+    notices.threshold_reached(petition, CouncilReview.objects.get(petition=petition))
 
 
 def queue_of(user: User) -> CouncilReviewQuerySet:

@@ -9,5 +9,6 @@ urlpatterns = [
     path("", views.petition_list, name="list"),
     path("new/", writing_views.new, name="new"),
     path("<int:petition_id>/", views.petition, name="petition"),
+    path("<int:petition_id>/opened/", writing_views.opened, name="opened"),
     path("<int:petition_id>/edit/", writing_views.edit, name="edit"),
 ]

@@ -12,8 +12,9 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
+from accounts import follows
 from accounts.models import User
-from petitions import councils, creators, errors, listing, signatures
+from petitions import by_day, councils, creators, errors, listing, signatures
 from petitions.models import Petition
 from petitions.transitions import Action, State
 
@@ -47,6 +48,9 @@ def petition(request: HttpRequest, petition_id: int) -> HttpResponse:
         # The row as it is now: what was refused may be because it has changed.
         found = visible(request.user, petition_id)
         return page(request, found, refusal=str(error.sentence), status=error.status)
+    if act is _open:
+        # It has a page of its own, which says what happens next.
+        return redirect("petitions:opened", found.pk)
     messages.success(request, sentence)
     return redirect(found)
 
@@ -85,13 +89,16 @@ def page(
         and found.threshold_reached_at is None,
         "rule_threshold": councils.threshold_of(found.council),
         "refusal": refusal,
+        "days": by_day.signatures(found),
     }
     template = "petitions/draft.html" if found.opened_at is None else "petitions/petition.html"
     return render(request, template, context, status=status)
 
 
-def _sign(_request: HttpRequest, found: Petition, user: User) -> str:
+def _sign(request: HttpRequest, found: Petition, user: User) -> str:
     receipt = signatures.sign(petition_id=found.pk, user=user)
+    if request.POST.get("follow") == "yes":
+        follows.follow(user, found.get_absolute_url())
     if not receipt.changed:
         return _("You have signed already; your signature counts once.")
     return ngettext(

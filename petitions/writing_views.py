@@ -2,6 +2,7 @@
 
 from typing import cast
 
+from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
@@ -9,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts.models import User
 from petitions import councils, creators, errors
@@ -43,6 +44,21 @@ def edit(request: HttpRequest, petition_id: int) -> HttpResponse:
         refusal = errors.IllegalTransition.because[State(found.state)]
         return page(request, found, refusal=str(refusal), status=409)
     return _form(request, PetitionForm(initial=PetitionForm.values_of(found)), found)
+
+
+@never_cache
+@login_required
+@require_safe
+def opened(request: HttpRequest, petition_id: int) -> HttpResponse:
+    """What its creator sees once it is open: its number, and what happens next."""
+    found = visible(request.user, petition_id)
+    if not is_creator(request.user, found) or found.opened_at is None:
+        return redirect(found)
+    context = {
+        "petition": found,
+        "address": settings.SITE_URL + found.get_absolute_url(),
+    }
+    return render(request, "petitions/opened.html", context)
 
 
 def _step(request: HttpRequest, draft: Petition | None) -> HttpResponse:

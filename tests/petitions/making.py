@@ -60,11 +60,9 @@ def review(*, of: Council | None = None, **fields: Any) -> CouncilReview:
     return CouncilReview.objects.get(petition=petition)
 
 
-def answered(*, by: User | None = None, of: Council | None = None, **fields: Any) -> Outcome:
-    """A council's answer."""
-    body = of or council()
-    waiting = review(of=body, **fields)
-    person = by or clerk(body)
+def answer(waiting: CouncilReview, *, by: User | None = None) -> Outcome:
+    """The council's answer to a review in its queue."""
+    person = by or clerk(waiting.petition.council)
     held = reviews.check_out(review_id=waiting.pk, user=person)
     return reviews.record_outcome(
         review_id=held.pk,
@@ -74,6 +72,11 @@ def answered(*, by: User | None = None, of: Council | None = None, **fields: Any
         reasons="The pumps are in this year's budget.",
         language="en",
     )
+
+
+def answered(*, by: User | None = None, of: Council | None = None, **fields: Any) -> Outcome:
+    """A council's answer."""
+    return answer(review(of=of or council(), **fields), by=by)
 
 
 def let_deadline_pass(petition: Petition) -> None:

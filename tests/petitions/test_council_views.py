@@ -106,8 +106,8 @@ def test_queue_takes_the_same_queries_for_one_and_for_thirty(
         making.answered(of=council, by=clerk)
 
     # Session and account; seats, their councils' names; the queue and the answered ones, each
-    # with its councils' names; the frame: a moderator? a clerk?
-    with django_assert_num_queries(10):
+    # with its councils' names; the frame: whose desks, what news?
+    with django_assert_num_queries(9):
         response = desk.get("/council/")
 
     assert len(response.context["reviews"]) == rows

@@ -210,5 +210,5 @@ def test_form_of_many_councils_takes_few_queries(
         making.council()
 
     # Session, account and the frame's questions; the councils and their names are two.
-    with django_assert_max_num_queries(6):
+    with django_assert_max_num_queries(7):
         own.get("/petitions/new/")

@@ -1,4 +1,4 @@
-"""`manage.py grant_role EMAIL moderator`: gives an account a role, or takes it away."""
+"""`manage.py grant_role EMAIL ROLE`: gives an account a role, or takes it away."""
 
 from argparse import ArgumentParser
 from typing import Any

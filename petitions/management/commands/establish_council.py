@@ -7,6 +7,7 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 
 from accounts.models import User
+from deliberate.models import Place
 from petitions import councils
 
 
@@ -23,11 +24,16 @@ class Command(BaseCommand):
         rule.add_argument("--share", type=Decimal, help="threshold as a share, such as 0.01")
         parser.add_argument("--collecting-days", type=int, default=180)
         parser.add_argument("--answer-days", type=int, default=60)
+        parser.add_argument("--place", default="", help="the slug of its place")
         parser.add_argument("--clerk", action="append", default=[], metavar="EMAIL")
 
     def handle(self, *_args: Any, slug: str, name: str, **options: Any) -> None:
         """Establish it and say the rule."""
         clerks = [_account(email) for email in options["clerk"]]
+        place = Place.objects.filter(slug=options["place"]).first()
+        if options["place"] and place is None:
+            raise CommandError(f"There is no place {options['place']}.")
+        rule: dict[str, Any] = {"place": place} if place else {}
         council = councils.establish(
             slug=slug,
             name=name,
@@ -36,6 +42,8 @@ class Command(BaseCommand):
             threshold_share=options["share"],
             collecting_days=options["collecting_days"],
             answer_days=options["answer_days"],
+            # Without a word about it, a place that it has stays.
+            **rule,
         )
         for user in clerks:
             councils.appoint(council=council, user=user)
