@@ -1,6 +1,7 @@
 """The words that sources mark for translation, read as `make messages` reads them."""
 
 from collections.abc import Iterator
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -41,6 +42,7 @@ def words(source: Path) -> Iterator[Word]:
         yield context, word
 
 
+@cache
 def ours() -> dict[Word, Path]:
     """Every word of our own, with a source that marks it."""
     sources = [

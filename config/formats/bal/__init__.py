@@ -1,0 +1,1 @@
+"""Balochi, as it is written in Pakistan."""

@@ -1,0 +1,1 @@
+"""Punjabi, as it is written in Pakistan."""

@@ -1,0 +1,1 @@
+"""Pashto, as it is written in Pakistan."""

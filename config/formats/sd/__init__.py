@@ -1,0 +1,1 @@
+"""Sindhi, as it is written in Pakistan."""

@@ -1,0 +1,1 @@
+"""Saraiki, as it is written in Pakistan."""
