@@ -4,16 +4,19 @@ PORT ?= 8000
 PYTHON := .venv/bin/python
 BROWSER_PACKAGES := chromium fonts-noto-core
 SERVER_PACKAGES := postgresql redis-server
-CATALOGUES := $(patsubst %.po,%.mo,$(wildcard frontend/locale/*/LC_MESSAGES/*.po))
+WORDS := $(wildcard frontend/locale/*/LC_MESSAGES/*.po)
+CATALOGUES := $(WORDS:.po=.mo)
+# The languages of which every word is translated; `make messages TRANSLATED=sd` begins another.
+TRANSLATED ?= ur et zh_Hant
 
-.PHONY: help demo test lint format bench bench-map catalogues messages pins clean
+.PHONY: help demo test lint format bench bench-map bench-pages catalogues messages pins clean
 
 help:
 	@echo "make demo    fill a demo and serve it on http://localhost:$(PORT)  (PORT=... for another)"
 	@echo "make test    every test, on SQLite and on PostgreSQL with Redis, and in a browser"
 	@echo "make lint    style, types, imports, templates, settings, translations"
 	@echo "make format  rewrite the code in the common style"
-	@echo "make bench   how fast it is (bench-map: the opinion map)"
+	@echo "make bench   how fast it is (bench-map: the opinion map; bench-pages: slow lines)"
 
 demo: .venv/has-run catalogues
 	@PORT=$(PORT) scripts/demo
@@ -30,21 +33,25 @@ format: .venv/has-lint
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix --quiet .
 
-bench: bench-map
+bench: bench-map bench-pages
 
 bench-map: .venv/has-test
 	$(PYTHON) -m tests.benchmarks.bench_map
+
+bench-pages: .venv/has-test catalogues
+	@scripts/system-packages $(BROWSER_PACKAGES)
+	$(PYTHON) -m tests.benchmarks.bench_pages
 
 # Translations: compiled for every run, extracted by whoever changes the words.
 
 catalogues: $(CATALOGUES)
 
-%.mo: %.po | .venv/has-run
-	@.venv/bin/pybabel --quiet compile --input-file=$< --output-file=$@
+$(CATALOGUES) &: $(WORDS) config/catalogues.py config/offered_languages.py | .venv/has-run
+	@$(PYTHON) -m config.catalogues
 
 messages: .venv/has-run
 	@scripts/system-packages gettext
-	$(PYTHON) manage.py makemessages --all --no-wrap --no-obsolete --add-location file \
+	$(PYTHON) manage.py makemessages $(TRANSLATED:%=--locale %) --no-wrap --no-obsolete --add-location file \
 		--ignore .venv --ignore var --ignore tests
 
 # The virtual environment: a file per purpose says that what it needs is installed.

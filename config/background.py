@@ -16,6 +16,7 @@ from django.db import close_old_connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
+from accounts import notices
 from deliberate import conversations, tallies
 from opinion_map import worker as maps
 from petitions import lifecycle
@@ -39,7 +40,8 @@ def run_tasks() -> None:
 
 
 def keep_house() -> None:
-    """Forget sessions that have ended, and tasks that were done a week ago."""
+    """Try mails again that could not be sent; forget sessions that have ended, and old tasks."""
+    notices.retry()
     call_command("clearsessions")
     call_command("prune_db_task_results", "--min-age-days", "7", verbosity=0)
 

@@ -1,15 +1,32 @@
 """The pages of refusals: what happened, that nothing was lost, what to do."""
 
-from typing import Any
+import math
+import sys
+from typing import Any, Final
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
+# The longest that a limit on signing in and the like holds somebody back (allauth's defaults).
+LONGEST_LIMIT: Final = 300
+# A database that was restarted or too busy is back by then.
+SHORT_PAUSE: Final = 60
 
-def page(request: HttpRequest, *, status: int, sentence: str = "") -> HttpResponse:
-    """The page for a status, with the sentence that explains this case."""
-    return render(request, f"errors/{status}.html", {"sentence": sentence}, status=status)
+
+def page(
+    request: HttpRequest, *, status: int, sentence: str = "", retry_after: int | None = None
+) -> HttpResponse:
+    """The page for a status, with the sentence that explains this case; `retry_after` in seconds.
+
+    Nothing on the pages 500 and 503 asks the database.
+    """
+    words = {"sentence": sentence, "minutes": math.ceil((retry_after or 0) / 60)}
+    response = render(request, f"errors/{status}.html", words, status=status)
+    if retry_after is not None:
+        response["Retry-After"] = str(retry_after)
+    return response
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
@@ -27,8 +44,15 @@ def not_found(request: HttpRequest, exception: Exception | None = None) -> HttpR
     return page(request, status=404)
 
 
+def too_many_requests(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:
+    """429, which allauth asks for: when it can be tried again."""
+    return page(request, status=429, retry_after=LONGEST_LIMIT)
+
+
 def server_error(request: HttpRequest) -> HttpResponse:
-    """500: our fault; nothing that was acknowledged is lost."""
+    """500, our fault; 503 where the database is away or too busy. What was confirmed is stored."""
+    if isinstance(sys.exception(), OperationalError | InterfaceError):
+        return page(request, status=503, retry_after=SHORT_PAUSE)
     return page(request, status=500)
 
 

@@ -5,7 +5,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
-from config import environment, keys
+from config import environment, keys, offered_languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 VAR_DIR = Path(environment.text("VAR_DIR", str(BASE_DIR / "var")))
@@ -82,9 +82,12 @@ INSTALLED_APPS = [
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
-    "django.middleware.gzip.GZipMiddleware",
+    "config.compression.compress",
+    "django.middleware.http.ConditionalGetMiddleware",
+    "config.caching.declare",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
+    "config.device.SharedPhone",
     "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -127,6 +130,7 @@ AUTH_PASSWORD_VALIDATORS = [
     },
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
 ]
+ACCOUNT_ADAPTER = "accounts.adapter.AccountAdapter"
 ACCOUNT_LOGIN_METHODS = {"email"}
 ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
@@ -148,8 +152,19 @@ ACCOUNT_LOGOUT_REDIRECT_URL = "/"
 # Languages and time
 
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", _("English")), ("ur", _("Urdu"))]
+# Where the stretched and mirrored English for looking at pages lies (pseudo_locales.py).
+PSEUDO_LOCALES = environment.text("PSEUDO_LOCALES", str(VAR_DIR / "pseudo") if DEBUG else "")
+OFFERED_LANGUAGES = offered_languages.offered(
+    environment.words("SITE_LANGUAGES", ",".join(row.code for row in offered_languages.ALL)),
+    with_pseudo=bool(PSEUDO_LOCALES),
+)
+LANGUAGES = [(language.code, _(language.name)) for language in OFFERED_LANGUAGES]
+LANGUAGES_BIDI = [language.code.split("-")[0] for language in OFFERED_LANGUAGES if language.is_rtl]
+LANGUAGE_CHAINS = {language.code: language.chain for language in OFFERED_LANGUAGES}
+LANGUAGE_COOKIE_AGE = 365 * 24 * 3600
 LOCALE_PATHS = [BASE_DIR / "frontend" / "locale"]
+if PSEUDO_LOCALES:
+    LOCALE_PATHS.append(Path(PSEUDO_LOCALES))
 FORMAT_MODULE_PATH = ["config.formats"]
 USE_I18N = True
 USE_TZ = True
@@ -210,6 +225,7 @@ CONTENT_SECURITY_POLICY = {
         "img-src": ["'self'", "data:"],
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
+        "worker-src": ["'self'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],

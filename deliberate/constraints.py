@@ -7,6 +7,15 @@ NEW_STATEMENT_PRIORITY = 5.0625
 
 CHOICES = Q(choice__in=[-1, 0, 1])
 
+PLACE: list[BaseConstraint] = [
+    CheckConstraint(
+        name="place_known_kind",
+        condition=Q(kind__in=["province", "district", "town", "village"]),
+    ),
+    CheckConstraint(
+        name="place_not_within_itself", condition=Q(within__isnull=True) | ~Q(within=F("id"))
+    ),
+]
 CONVERSATION: list[BaseConstraint] = [
     CheckConstraint(
         name="conversation_known_state", condition=Q(state__in=["draft", "open", "closed"])
@@ -44,5 +53,10 @@ VOTE: list[BaseConstraint] = [
     CheckConstraint(name="vote_known_choice", condition=CHOICES),
 ]
 VOTE_CHANGE: list[BaseConstraint] = [
-    CheckConstraint(name="vote_change_known_choice", condition=CHOICES)
+    # None is a vote taken back.
+    CheckConstraint(name="vote_change_known_choice", condition=CHOICES | Q(choice__isnull=True)),
+]
+BALLOT_RECEIPT: list[BaseConstraint] = [
+    UniqueConstraint(fields=["participant", "ballot_id"], name="ballot_once"),
+    CheckConstraint(name="ballot_receipt_known_choice", condition=CHOICES | Q(choice__isnull=True)),
 ]

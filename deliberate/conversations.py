@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
+from accounts import notices
 from deliberate.models import Conversation, ConversationText
 from record import lines
 
@@ -32,14 +33,37 @@ def open_new(*, slug: str, title: str, **rules: Any) -> Conversation:
 
 
 def translate(
-    conversation: Conversation, *, language: str, title: str, introduction: str, promise: str
+    conversation: Conversation,
+    *,
+    language: str,
+    title: str,
+    introduction: str,
+    promise: str,
+    result: str = "",
 ) -> None:
     """Keep the conversation's own words in another language, instead of earlier ones."""
     ConversationText.objects.update_or_create(
         conversation=conversation,
         language=language,
-        defaults={"title": title, "introduction": introduction, "promise": promise},
+        defaults={
+            "title": title,
+            "introduction": introduction,
+            "promise": promise,
+            "result": result,
+        },
     )
+
+
+def publish_result(conversation: Conversation, *, result: str) -> None:
+    """Say on the conversation's page what came of it; the public record notes that it was said."""
+    with transaction.atomic():
+        changed = (
+            Conversation.objects.filter(pk=conversation.pk)
+            .exclude(result=result)
+            .update(result=result)
+        )
+        if changed:
+            lines.append(kind="conversation.result", subject=conversation.get_absolute_url())
 
 
 def close(conversation: Conversation) -> None:
@@ -54,7 +78,9 @@ def close(conversation: Conversation) -> None:
             votes_version=F("votes_version") + 1,
         )
         if changed:
-            lines.append(kind="conversation.closed", subject=conversation.get_absolute_url())
+            path = conversation.get_absolute_url()
+            lines.append(kind="conversation.closed", subject=path)
+            notices.tell_followers(path, kind="conversation.closed")
 
 
 def step() -> None:

@@ -7,12 +7,14 @@ DeliberateError
         SignInNeeded
         IdentityNeeded
     StatementUnavailable
+    BallotIdReused
     StatementRefused
         EmptyStatement
         StatementTooLong
         StatementDuplicate
         TooManyStatements
     IllegalStatementChange
+    TranslationRefused
     StaleVersion
     TooFast
     BadFrame
@@ -71,6 +73,12 @@ class StatementUnavailable(DeliberateError):
     default = _("This statement can no longer be voted on. Nothing was counted.")
 
 
+class BallotIdReused(DeliberateError):
+    code = "ballot_id_reused"
+    status = 422
+    default = _("Another vote was sent under the same number. Nothing was counted.")
+
+
 class StatementRefused(DeliberateError):
     code = "statement_refused"
 
@@ -120,6 +128,11 @@ class IllegalStatementChange(DeliberateError):
     code = "illegal_change"
     status = 409
     default = _("The statement is in that state already.")
+
+
+class TranslationRefused(DeliberateError):
+    code = "translation_refused"
+    default = _("A text is not translated into its own language.")
 
 
 class StaleVersion(DeliberateError):

@@ -20,11 +20,9 @@ from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import TruncDate
 
 from deliberate import tallies
-from deliberate.models import Choice, Conversation, PublishedTally, Statement, Vote, VoteChange
+from deliberate.models import Choice, Conversation, Statement, Vote, VoteChange
 from deliberate.polis_files import guarded
 
-# Below this many voters a count is left blank in an `aggregate` conversation.
-FEWEST = 10
 # Files that hold rows of people, so only `open` conversations have them.
 ROWS_OF_PEOPLE = frozenset({"votes", "participants-votes"})
 # Characters that are written at once to the network.
@@ -58,7 +56,7 @@ def comments(conversation: Conversation, *, url: str) -> Iterator[Row]:
     """comments.csv: the statements with their counts of agrees and disagrees."""
     statements = list(_public(conversation))
     rows_are_open = conversation.data_policy == Conversation.DataPolicy.OPEN
-    counts = _counts(conversation)
+    counts = tallies.published_counts(conversation)
     authors = _fresh_ids({row.author_id for row in statements if row.author_id is not None})
     yield [
         "timestamp",
@@ -89,7 +87,12 @@ def comments(conversation: Conversation, *, url: str) -> Iterator[Row]:
 
 
 def votes(conversation: Conversation, *, url: str) -> Iterator[Row]:
-    """votes.csv: for each participant and statement the last vote of each day, day after day."""
+    """votes.csv: for each participant and statement the last vote of each day, day after day.
+
+    Polis has no word for a vote taken back: such a vote and those before it are left out, so
+    that the last row of a pair is always what stands.
+    """
+    taken_back = _taken_back(conversation)
     last_of_day = (
         _history(conversation)
         .annotate(day=TruncDate("cast_at", tzinfo=UTC))
@@ -97,12 +100,17 @@ def votes(conversation: Conversation, *, url: str) -> Iterator[Row]:
         .annotate(latest=Max("id"))
         .values("latest")
     )
-    rows = list(
+    changes = (
         VoteChange.objects.filter(pk__in=last_of_day)
         .order_by()
         .annotate(day=TruncDate("cast_at", tzinfo=UTC))
-        .values_list("day", "statement__number", "participant_id", "choice")
+        .values_list("day", "statement__number", "participant_id", "choice", "pk")
     )
+    rows = [
+        (day, number, participant_id, choice)
+        for day, number, participant_id, choice, pk in changes
+        if pk > taken_back.get((participant_id, number), 0)
+    ]
     SHUFFLE.shuffle(rows)
     # Stable: random within a day, so that a reader who takes a pair's last row is right.
     rows.sort(key=lambda row: row[0])
@@ -175,49 +183,25 @@ def _history(conversation: Conversation) -> "QuerySet[VoteChange]":
     return VoteChange.objects.filter(statement__in=_public(conversation)).order_by()
 
 
-def _published_until(conversation: Conversation) -> int:
-    """The id of the last change of a vote that counts may show."""
-    if conversation.data_policy == Conversation.DataPolicy.OPEN:
-        return tallies.last_change_of(conversation)
-    tally = PublishedTally.objects.filter(conversation=conversation).first()
-    return tally.last_change if tally else 0
-
-
-def _counts(conversation: Conversation) -> dict[int, Counter[int]]:
-    """How often each choice was made: {statement id: {choice: voters}}."""
-    latest = (
-        _history(conversation)
-        .filter(pk__lte=_published_until(conversation))
-        .values("participant_id", "statement_id")
+def _taken_back(conversation: Conversation) -> dict[tuple[int, int], int]:
+    """The last taking back of a vote: {(participant id, statement number): change's id}."""
+    return {
+        (participant_id, number): latest
+        for participant_id, number, latest in _history(conversation)
+        .filter(choice=None)
+        .values_list("participant_id", "statement__number")
         .annotate(latest=Max("id"))
-        .values("latest")
-    )
-    counts: dict[int, Counter[int]] = defaultdict(Counter)
-    for statement_id, choice, voters in (
-        VoteChange.objects.filter(pk__in=latest)
-        .order_by()
-        .values("statement_id", "choice")
-        .annotate(voters=Count("id"))
-        .values_list("statement_id", "choice", "voters")
-    ):
-        counts[statement_id][choice] = voters
-    return counts
+    }
 
 
 def _voters(conversation: Conversation) -> int:
-    return (
-        _history(conversation)
-        .filter(pk__lte=_published_until(conversation))
-        .values("participant_id")
-        .distinct()
-        .count()
-    )
+    standing = tallies.standing(conversation).filter(statement__in=_public(conversation))
+    return standing.values("participant_id").distinct().count()
 
 
 def _shown(conversation: Conversation, count: int, *, of: int) -> int | str:
     """A count among `of` people, blank where they are too few to be shown."""
-    few = of < FEWEST and conversation.data_policy == Conversation.DataPolicy.AGGREGATE
-    return "" if few else count
+    return count if tallies.may_show(conversation, people=of) else ""
 
 
 def _text(statement: Statement) -> str:

@@ -1,16 +1,21 @@
 """The forms of a conversation's page."""
 
+from typing import Final
+
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
 from deliberate.frames import CHOICES, LARGEST_NUMBER
 
+# What a form sends in the place of a choice to take a vote back.
+TAKE_BACK: Final = "take-back"
+
 
 class VoteForm(forms.Form):
-    """One vote by the buttons of the page."""
+    """One vote by the buttons of the page, or one taken back."""
 
     statement = forms.IntegerField(min_value=0, max_value=LARGEST_NUMBER)
-    choice = forms.ChoiceField(choices=[(word, word) for word in CHOICES])
+    choice = forms.ChoiceField(choices=[(word, word) for word in (*CHOICES, TAKE_BACK)])
 
 
 class StatementForm(forms.Form):

@@ -2,8 +2,9 @@
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
+from uuid import UUID
 
 from django.utils.translation import gettext_lazy as _
 
@@ -22,10 +23,24 @@ CHOICE_WORDS: Final = {choice: word for word, choice in CHOICES.items()}
 class CastVote:
     statement: int
     choice: Choice
+    # The frame's id where it is a UUID: the same ballot may come again by another way.
+    ballot_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class TakeBackVote:
+    statement: int
+    # As a vote's.
+    ballot_id: UUID | None = None
 
 
 @dataclass(frozen=True)
 class SubmitStatement:
+    text: str
+
+
+@dataclass(frozen=True)
+class FindSimilar:
     text: str
 
 
@@ -39,7 +54,7 @@ class Sync:
     votes_version: int
 
 
-Act = CastVote | SubmitStatement | NextStatement | Sync
+Act = CastVote | TakeBackVote | SubmitStatement | FindSimilar | NextStatement | Sync
 
 
 @dataclass(frozen=True)
@@ -83,14 +98,31 @@ def parse(text: str) -> Frame:
     if not isinstance(content, dict):
         raise MalformedFrame(_("The content must be an object."), frame_id)
     try:
-        return Frame(id=frame_id, act=read(**content))
+        act = read(**content)
     except TypeError:
         raise MalformedFrame(_("The content has missing or unknown parts."), frame_id) from None
     except ValueError as error:
         raise MalformedFrame(error, frame_id) from None
+    if isinstance(act, CastVote | TakeBackVote):
+        act = replace(act, ballot_id=as_uuid(frame_id))
+    return Frame(id=frame_id, act=act)
 
 
-def _read_vote(*, statement: Any, choice: Any) -> CastVote:
+def as_uuid(value: object) -> UUID | None:
+    """The value as a UUID in its usual spelling, or None."""
+    try:
+        found = UUID(value) if isinstance(value, str) else None
+    except ValueError:
+        return None
+    return found if found is not None and str(found) == str(value).lower() else None
+
+
+def read_vote(*, statement: Any, choice: Any) -> CastVote:
+    """A vote's content.
+
+    Raises:
+        ValueError: it is none; the error says why.
+    """
     if not _is_number(statement):
         raise ValueError(_("The statement must be a whole number."))
     if not isinstance(choice, str) or choice not in CHOICES:
@@ -98,13 +130,27 @@ def _read_vote(*, statement: Any, choice: Any) -> CastVote:
     return CastVote(statement=statement, choice=CHOICES[choice])
 
 
+def _read_take_back(*, statement: Any) -> TakeBackVote:
+    if not _is_number(statement):
+        raise ValueError(_("The statement must be a whole number."))
+    return TakeBackVote(statement=statement)
+
+
 def _read_submission(*, text: Any) -> SubmitStatement:
+    return SubmitStatement(text=_checked(text))
+
+
+def _read_similar(*, text: Any) -> FindSimilar:
+    return FindSimilar(text=_checked(text))
+
+
+def _checked(text: Any) -> str:
     if not isinstance(text, str):
         raise ValueError(_("The text must be a text."))
     # A lone surrogate is valid JSON but no character that could be stored.
     if any("\ud800" <= letter <= "\udfff" for letter in text):
         raise ValueError(_("The text has characters that do not exist."))
-    return SubmitStatement(text=text)
+    return text
 
 
 def _read_next() -> NextStatement:
@@ -118,8 +164,10 @@ def _read_sync(*, votes_version: Any) -> Sync:
 
 
 READERS: Final[dict[str, Callable[..., Act]]] = {
-    "vote": _read_vote,
+    "vote": read_vote,
+    "vote.take_back": _read_take_back,
     "statement.submit": _read_submission,
+    "statement.similar": _read_similar,
     "statement.next": _read_next,
     "sync": _read_sync,
 }

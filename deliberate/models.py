@@ -3,6 +3,7 @@
 import secrets
 from typing import ClassVar
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.urls import reverse
@@ -10,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from deliberate import constraints
+from deliberate.folding import SearchableField
 
 
 def new_secret() -> bytes:
@@ -23,6 +25,35 @@ class Choice(models.IntegerChoices):
     AGREE = 1, _("Agree")
     PASS = 0, _("Pass")
     DISAGREE = -1, _("Disagree")
+
+
+class Place(models.Model):
+    """A district, a town, a village: where a conversation or a council is at home."""
+
+    class Kind(models.TextChoices):
+        PROVINCE = "province", _("Province")
+        DISTRICT = "district", _("District")
+        TOWN = "town", _("Town")
+        VILLAGE = "village", _("Village")
+
+    slug = models.SlugField(max_length=80, unique=True)
+    name = models.CharField(max_length=120)
+    language = models.CharField(max_length=12, default="en")
+    # The name in other languages: {language: name}.
+    names = models.JSONField(default=dict, blank=True)
+    kind = models.CharField(max_length=8, choices=Kind, default=Kind.DISTRICT)
+    within = models.ForeignKey("self", models.PROTECT, null=True, blank=True, related_name="parts")
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = constraints.PLACE
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        """The page of what goes on there."""
+        return reverse("place", args=[self.slug])
 
 
 class ConversationQuerySet(models.QuerySet["Conversation"]):
@@ -64,6 +95,11 @@ class Conversation(models.Model):
     introduction = models.TextField(blank=True)
     # Who decides, and what is promised to come of it.
     promise = models.TextField(blank=True)
+    # What came of it, once it is closed.
+    result = models.TextField(blank=True)
+    place = models.ForeignKey(
+        Place, models.PROTECT, null=True, blank=True, related_name="conversations"
+    )
     # Where imported votes come from and under which licence.
     source = models.TextField(blank=True)
     language = models.CharField(max_length=12, default="en")
@@ -84,6 +120,7 @@ class Conversation(models.Model):
     is_demo = models.BooleanField(default=False)
     secret = models.BinaryField(max_length=32, default=new_secret, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
+    search_words = SearchableField("title", "introduction")
 
     objects: ClassVar[models.Manager["Conversation"]] = ConversationQuerySet.as_manager()
 
@@ -117,6 +154,8 @@ class ConversationText(models.Model):
     title = models.CharField(max_length=200)
     introduction = models.TextField(blank=True)
     promise = models.TextField(blank=True)
+    result = models.TextField(blank=True)
+    search_words = SearchableField("title", "introduction")
 
     class Meta:
         constraints = [
@@ -178,6 +217,7 @@ class Statement(models.Model):
     language = models.CharField(max_length=12)
     # The text folded for comparison: the same words in other letters' case, spaces and marks.
     folded = models.CharField(max_length=1000, editable=False)
+    search_words = SearchableField("text")
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     rejection_reason = models.CharField(max_length=12, choices=Reason, blank=True)
     rejection_explanation = models.TextField(blank=True)
@@ -216,6 +256,7 @@ class StatementText(models.Model):
     language = models.CharField(max_length=12)
     text = models.CharField(max_length=1000)
     source = models.CharField(max_length=8, choices=Source, default=Source.HUMAN)
+    search_words = SearchableField("text")
 
     class Meta:
         constraints = [
@@ -224,6 +265,30 @@ class StatementText(models.Model):
 
     def __str__(self) -> str:
         return f"{self.language}: {self.text}"
+
+
+class TranslationVersion(models.Model):
+    """What a translation said from one moment on: kept when it is corrected or removed.
+
+    Without a statement it is of the conversation's own words. No words at all: it was removed.
+    """
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="+")
+    statement = models.ForeignKey(Statement, models.CASCADE, null=True, related_name="+")
+    language = models.CharField(max_length=12)
+    words = models.JSONField(default=dict)
+    source = models.CharField(max_length=8, choices=StatementText.Source)
+    written_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL, models.SET_NULL, null=True, related_name="+"
+    )
+    written_at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [models.Index(fields=["conversation", "language", "statement"])]
+
+    def __str__(self) -> str:
+        return f"{self.language} #{self.pk}"
 
 
 class Vote(models.Model):
@@ -242,11 +307,14 @@ class Vote(models.Model):
 
 
 class VoteChange(models.Model):
-    """One effective vote as it was cast, the first included: the history that replays to Vote."""
+    """One effective vote as it was cast, the first included: the history that replays to Vote.
+
+    A change without a choice is a vote taken back: the pair has no Vote from then on.
+    """
 
     participant = models.ForeignKey(Participant, models.CASCADE, related_name="vote_changes")
     statement = models.ForeignKey(Statement, models.CASCADE, related_name="vote_changes")
-    choice = models.SmallIntegerField(choices=Choice)
+    choice = models.SmallIntegerField(choices=Choice, null=True)
     cast_at = models.DateTimeField()
 
     class Meta:
@@ -254,7 +322,28 @@ class VoteChange(models.Model):
         constraints = constraints.VOTE_CHANGE
 
     def __str__(self) -> str:
-        return f"{self.participant_id} {self.choice:+d} {self.statement_id} at {self.cast_at}"
+        choice = "back" if self.choice is None else f"{self.choice:+d}"
+        return f"{self.participant_id} {choice} {self.statement_id} at {self.cast_at}"
+
+
+class BallotReceipt(models.Model):
+    """A ballot that was counted, under the id that its sender gave it (receipts.py).
+
+    A phone sends a ballot again when the answer was lost, maybe after its owner has changed their
+    mind on another: the repetition gets the first answer and overwrites nothing.
+    """
+
+    participant = models.ForeignKey(Participant, models.CASCADE, related_name="+")
+    ballot_id = models.UUIDField()
+    statement = models.ForeignKey(Statement, models.CASCADE, related_name="+", db_index=False)
+    # None took a vote back.
+    choice = models.SmallIntegerField(choices=Choice, null=True)
+
+    class Meta:
+        constraints = constraints.BALLOT_RECEIPT
+
+    def __str__(self) -> str:
+        return f"{self.participant_id} {self.ballot_id}"
 
 
 class PublishedTally(models.Model):

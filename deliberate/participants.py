@@ -93,11 +93,23 @@ def enter(*, conversation: Conversation, user: object, session: Mapping[str, Any
     return participant
 
 
-def adopt_browser(*, conversation: Conversation, user: User, session: Mapping[str, Any]) -> None:
-    """Let somebody who signed in go on with what the same browser did before, if anything."""
+def arrive(
+    *, conversation: Conversation, user: object, session: Mapping[str, Any]
+) -> Participant | None:
+    """The participant that opens a page; one who signed in goes on with what the browser did."""
+    if not isinstance(user, User) and getattr(session, "session_key", "") is None:
+        # A browser that comes for the first time has done nothing yet.
+        return None
+    if not (isinstance(user, User) and user.is_active):
+        return find(conversation=conversation, user=user, session=session)
     name = pseudonym(conversation=conversation, person_key=bytes(user.participation_key))
-    if not Participant.objects.filter(conversation=conversation, key=name).exists():
-        _adopt(conversation=conversation, name=name, session=session)
+    browser = person_key(user=None, session=session)
+    others = [pseudonym(conversation=conversation, person_key=browser)] if browser else []
+    rows = Participant.objects.filter(conversation=conversation, key__in=[name, *others])
+    found = {bytes(row.key): row for row in rows}
+    if name in found or not found:
+        return found.get(name)
+    return _adopt(conversation=conversation, name=name, session=session)
 
 
 def _adopt(

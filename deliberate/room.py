@@ -10,7 +10,17 @@ from typing import Any
 from django.utils import translation
 from django.utils.translation import get_language
 
-from deliberate import errors, frames, participants, positions, showing, statements, votes, wording
+from deliberate import (
+    errors,
+    frames,
+    participants,
+    positions,
+    showing,
+    similar,
+    statements,
+    votes,
+    wording,
+)
 from deliberate.models import Conversation, Participant, PublishedTally
 
 
@@ -34,8 +44,12 @@ def answer(*, conversation_id: int, visitor: Visitor, act: frames.Act) -> dict[s
         match act:
             case frames.CastVote():
                 return _vote(conversation, visitor, act)
+            case frames.TakeBackVote():
+                return _take_back(conversation, visitor, act)
             case frames.SubmitStatement():
                 return _submit(conversation, visitor, act)
+            case frames.FindSimilar():
+                return _find_similar(conversation, act)
             case frames.NextStatement():
                 return _next(conversation, visitor)
             case frames.Sync():
@@ -54,21 +68,28 @@ def state(conversation: Conversation, visitor: Visitor) -> dict[str, Any]:
         "open": conversation.takes_votes,
         **progress(shown),
         "next": described(shown),
-        "newest": [_described(row) for row in statements.newest(conversation)],
+        "newest": [described_statement(row) for row in statements.newest(conversation)],
     }
 
 
-def progress(shown: showing.Showing) -> dict[str, int]:
-    """How far through the conversation somebody is."""
-    return {"voted": shown.voted, "remaining": shown.remaining, "total": shown.total}
+def progress(shown: showing.Showing) -> dict[str, int | bool]:
+    """How far through the conversation somebody is, and through this sitting."""
+    return {
+        "voted": shown.voted,
+        "remaining": shown.remaining,
+        "total": shown.total,
+        "sitting": shown.in_sitting,
+        "pause": shown.is_pause,
+    }
 
 
 def described(shown: showing.Showing) -> dict[str, Any] | None:
     """The next statement as a browser gets it, or None when all have been voted on."""
-    return _described(shown.statement) if shown.statement else None
+    return described_statement(shown.statement) if shown.statement else None
 
 
-def _described(statement: Any) -> dict[str, Any]:
+def described_statement(statement: Any) -> dict[str, Any]:
+    """A statement as a browser gets it, in the reader's language."""
     here = wording.statement_here(statement)
     return {
         "id": here.number,
@@ -76,13 +97,17 @@ def _described(statement: Any) -> dict[str, Any]:
         "language": here.language_here,
         "original": here.original_text if here.is_translation else None,
         "original_language": here.original_language,
+        "translated_by": here.translated_by,
     }
 
 
 def _vote(conversation: Conversation, visitor: Visitor, act: frames.CastVote) -> dict[str, Any]:
-    participant = _enter(conversation, visitor)
+    participant = voter(conversation, visitor)
     counted = votes.cast_one(
-        participant=participant, statement_number=act.statement, choice=act.choice
+        participant=participant,
+        statement_number=act.statement,
+        choice=act.choice,
+        ballot_id=act.ballot_id,
     )
     shown = showing.next_for(
         conversation=conversation, participant=participant, skip=counted.statement.number
@@ -90,11 +115,27 @@ def _vote(conversation: Conversation, visitor: Visitor, act: frames.CastVote) ->
     position = positions.of(conversation, participant)
     return {
         "statement": counted.statement.number,
-        "choice": frames.CHOICE_WORDS[counted.ballot.choice],
+        "choice": frames.CHOICE_WORDS[act.choice],
         "next": described(shown),
         "position": list(position) if position else None,
         **progress(shown),
     }
+
+
+def _take_back(
+    conversation: Conversation, visitor: Visitor, act: frames.TakeBackVote
+) -> dict[str, Any]:
+    participant = voter(conversation, visitor)
+    taken = votes.take_back(
+        participant=participant, statement_number=act.statement, ballot_id=act.ballot_id
+    )
+    shown = showing.next_for(conversation=conversation, participant=participant)
+    return {"statement": taken.statement.number, **progress(shown)}
+
+
+def _find_similar(conversation: Conversation, act: frames.FindSimilar) -> dict[str, Any]:
+    text = act.text[: conversation.statement_max_length]
+    return {"similar": [described_statement(row) for row in similar.to(conversation, text)]}
 
 
 def _submit(
@@ -119,6 +160,17 @@ def _submit(
 def _next(conversation: Conversation, visitor: Visitor) -> dict[str, Any]:
     shown = showing.next_for(conversation=conversation, participant=_find(conversation, visitor))
     return {"next": described(shown), **progress(shown)}
+
+
+def voter(conversation: Conversation, visitor: Visitor) -> Participant:
+    """Who votes. One who took part may ask again for earlier answers after the closing.
+
+    Raises:
+        DeliberateError: they may not vote here.
+    """
+    if not conversation.takes_votes and _find(conversation, visitor) is None:
+        raise errors.ConversationClosed
+    return participants.enter(conversation=conversation, user=visitor.user, session=visitor.session)
 
 
 def _enter(conversation: Conversation, visitor: Visitor) -> Participant:

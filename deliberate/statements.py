@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from deliberate import announcements, errors, votes
+from deliberate.folding import fold
 from deliberate.models import Conversation, Participant, Statement, StatementText
 
 # Statements that one participant may write in an hour.
@@ -34,15 +35,6 @@ class LoadedStatement:
     is_metadata: bool = False
     author_id: int | None = None
     translations: tuple[tuple[str, str], ...] = ()
-
-
-def fold(text: str) -> str:
-    """The text as it is compared: without the difference of case, forms, spaces and marks.
-
-    Letters, numbers and the marks that belong to letters (vowel signs) stay.
-    """
-    folded = unicodedata.normalize("NFKC", text).casefold()
-    return "".join(letter for letter in folded if unicodedata.category(letter)[0] in "LNM")
 
 
 def tidy(text: str) -> str:

@@ -3,8 +3,11 @@
 This module alone writes PublishedTally.
 """
 
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
 from django.db import transaction
-from django.db.models import F, Max, Q
+from django.db.models import Count, F, Max, Q, QuerySet
 from django.utils import timezone
 
 from deliberate import announcements
@@ -12,6 +15,8 @@ from deliberate.models import Conversation, PublishedTally, Vote, VoteChange
 
 # People whose votes must be in a step of the public counts of an `aggregate` conversation.
 STEP = 5
+# Below this many voters the counts of an `aggregate` conversation are shown to nobody.
+FEWEST = 10
 
 
 def may_move(conversation: Conversation, *, last_change: int) -> bool:
@@ -40,6 +45,51 @@ def last_change_of(conversation: Conversation) -> int:
         latest=Max("id")
     )["latest"]
     return latest or 0
+
+
+def may_show(conversation: Conversation, *, people: int) -> bool:
+    """Whether counts among so many people may be shown to everyone."""
+    return conversation.data_policy == Conversation.DataPolicy.OPEN or people >= FEWEST
+
+
+def standing(conversation: Conversation) -> QuerySet[VoteChange]:
+    """The votes that stood when the counts were last published, each as its last change."""
+    latest = (
+        VoteChange.objects.filter(
+            statement__conversation=conversation, pk__lte=_published_until(conversation)
+        )
+        .order_by()
+        .values("participant_id", "statement_id")
+        .annotate(latest=Max("id"))
+        .values("latest")
+    )
+    return VoteChange.objects.filter(pk__in=latest).exclude(choice=None).order_by()
+
+
+def published_counts(
+    conversation: Conversation, *, statement_ids: Iterable[int] | None = None
+) -> dict[int, Counter[int]]:
+    """How often each choice stood: {statement id: {choice: voters}}."""
+    votes = standing(conversation)
+    if statement_ids is not None:
+        votes = votes.filter(statement_id__in=list(statement_ids))
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    for statement_id, choice, voters in (
+        votes.values("statement_id", "choice")
+        .annotate(voters=Count("id"))
+        .values_list("statement_id", "choice", "voters")
+    ):
+        if choice is not None:
+            counts[statement_id][choice] = voters
+    return counts
+
+
+def _published_until(conversation: Conversation) -> int:
+    """The id of the last change of a vote that counts may show."""
+    if conversation.data_policy == Conversation.DataPolicy.OPEN:
+        return last_change_of(conversation)
+    tally = PublishedTally.objects.filter(conversation=conversation).first()
+    return tally.last_change if tally else 0
 
 
 def publish(conversation_id: int) -> PublishedTally | None:

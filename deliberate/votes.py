@@ -8,27 +8,40 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from itertools import groupby
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from deliberate import errors
+from deliberate import errors, receipts
 from deliberate.models import Choice, Conversation, Participant, Statement, Vote, VoteChange
 
 # Rows in one INSERT; SQLite takes at most 32,766 parameters, four of them a row.
 ROWS_AT_ONCE = 1000
 
-Row = tuple[int, int, int, datetime]
+Pair = tuple[int, int]
+Row = tuple[int, int, int | None, datetime]
 
 
 @dataclass(frozen=True)
 class Ballot:
-    """One choice of one participant on one statement, by the statement's number."""
+    """One choice of one participant on one statement, by the statement's number.
+
+    Without a choice it takes back the vote that they cast before.
+    """
 
     participant: Participant
     statement_number: int
-    choice: Choice
+    choice: Choice | None
+    # The sender's own: however often a ballot comes under it, it is counted once.
+    id: UUID | None = None
+
+    @property
+    def key(self) -> receipts.Key | None:
+        """Under which its receipt is kept, if it has an id."""
+        return None if self.id is None else (self.participant.pk, self.id)
 
 
 @dataclass(frozen=True)
@@ -44,8 +57,9 @@ def cast(ballots: Sequence[Ballot]) -> list[Counted | errors.DeliberateError]:
     """Store a batch of ballots in one transaction and answer each in its place.
 
     A refused ballot gets its own error and does not fail the others. Repeating a ballot changes
-    nothing. Of several ballots for one statement by one participant the later one stands, and
-    all are kept in the history.
+    nothing; one with an id is answered as at first, even if the vote was changed since. Of several
+    ballots for one statement by one participant the later one stands, and all are kept in the
+    history.
     """
     by_conversation: dict[int, list[int]] = defaultdict(list)
     for place, ballot in enumerate(ballots):
@@ -58,20 +72,50 @@ def cast(ballots: Sequence[Ballot]) -> list[Counted | errors.DeliberateError]:
             with transaction.atomic():
                 results = _cast_in(conversation_id, [ballots[place] for place in places])
         except errors.ConversationClosed as closed:
-            results = [closed] * len(places)
+            results = _cast_before([ballots[place] for place in places], otherwise=closed)
         for place, result in zip(places, results, strict=True):
             answers[place] = result
     return answers
 
 
-def cast_one(*, participant: Participant, statement_number: int, choice: Choice) -> Counted:
+def cast_one(
+    *,
+    participant: Participant,
+    statement_number: int,
+    choice: Choice,
+    ballot_id: UUID | None = None,
+) -> Counted:
     """Store one ballot.
 
     Raises:
         ConversationClosed: the conversation takes no votes now.
         StatementUnavailable: no such statement is open for votes.
+        BallotIdReused: another ballot was counted under that id.
     """
-    ballot = Ballot(participant=participant, statement_number=statement_number, choice=choice)
+    ballot = Ballot(
+        participant=participant, statement_number=statement_number, choice=choice, id=ballot_id
+    )
+    (answer,) = cast([ballot])
+    if isinstance(answer, errors.DeliberateError):
+        raise answer
+    return answer
+
+
+def take_back(
+    *, participant: Participant, statement_number: int, ballot_id: UUID | None = None
+) -> Counted:
+    """Take one vote back: it counts no more, and the history keeps that it was.
+
+    Also from a statement that a moderator has rejected since; where there is no vote, nothing
+    changes.
+
+    Raises:
+        ConversationClosed: the conversation is over, and its votes stay.
+        StatementUnavailable: there is no such statement.
+    """
+    ballot = Ballot(
+        participant=participant, statement_number=statement_number, choice=None, id=ballot_id
+    )
     (answer,) = cast([ballot])
     if isinstance(answer, errors.DeliberateError):
         raise answer
@@ -100,7 +144,14 @@ def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetim
             statement__conversation_id=conversation_id
         ).values_list("participant_id", "statement_id", "choice", "cast_at")
     }
-    latest = dict(current)
+    # What was taken back here stays so, whatever an older history says.
+    latest: dict[Pair, tuple[int | None, datetime]] = {
+        (participant_id, statement_id): (None, cast_at)
+        for participant_id, statement_id, cast_at in VoteChange.objects.filter(
+            statement__conversation_id=conversation_id, choice=None
+        ).values_list("participant_id", "statement_id", "cast_at")
+    }
+    latest.update(current)
     history: list[Row] = []
     for participant_id, statement_id, choice, cast_at in changes:
         pair = (participant_id, statement_id)
@@ -117,7 +168,11 @@ def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetim
         _insert("deliberate_votechange", history)
         _insert(
             "deliberate_vote",
-            [(*pair, *vote) for pair, vote in latest.items() if current.get(pair) != vote],
+            [
+                (*pair, *vote)
+                for pair, vote in latest.items()
+                if vote[0] is not None and current.get(pair) != vote
+            ],
             " ON CONFLICT (participant_id, statement_id)"
             " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at",
         )
@@ -143,20 +198,13 @@ def of_participant(participant: Participant) -> Mapping[int, int]:
 def _cast_in(
     conversation_id: int, ballots: Sequence[Ballot]
 ) -> list[Counted | errors.DeliberateError]:
-    statements = {
-        statement.number: statement
-        for statement in Statement.objects.accepted().filter(
-            conversation_id=conversation_id,
-            number__in={ballot.statement_number for ballot in ballots},
-        )
-    }
+    statements = _statements(conversation_id, ballots)
     now = timezone.now()
-    rounds: list[dict[tuple[int, int], Row]] = []
-    for ballot in ballots:
-        statement = statements.get(ballot.statement_number)
-        if statement is None:
-            continue
-        pair = (ballot.participant.pk, statement.pk)
+    fresh = _keep_receipts(ballots, statements)
+    rounds: list[dict[Pair, Row]] = []
+    for place in sorted(fresh):
+        ballot = ballots[place]
+        pair = (ballot.participant.pk, statements[ballot.statement_number].pk)
         # One INSERT may not touch a row twice: the second ballot for a pair goes a round later.
         for rows in rounds:
             if pair not in rows:
@@ -164,22 +212,75 @@ def _cast_in(
         else:
             rows = {}
             rounds.append(rows)
-        rows[pair] = (*pair, int(ballot.choice), now)
-    changed: set[tuple[int, int]] = set()
+        rows[pair] = (*pair, None if ballot.choice is None else int(ballot.choice), now)
+    changed: set[Pair] = set()
     for rows in rounds:
-        changed |= _store(sorted(rows.values()))
+        changed |= _store([rows[pair] for pair in sorted(rows)])
     if rounds:
         _touch_open(conversation_id, changed=bool(changed), now=now)
+    answers = _cast_before(
+        [ballot for place, ballot in enumerate(ballots) if place not in fresh],
+        otherwise=errors.StatementUnavailable(),
+    )
+    before = iter(answers)
     return [
         Counted(
             ballot=ballot,
-            statement=statement,
-            changed=(ballot.participant.pk, statement.pk) in changed,
+            statement=statements[ballot.statement_number],
+            changed=(ballot.participant.pk, statements[ballot.statement_number].pk) in changed,
         )
-        if (statement := statements.get(ballot.statement_number)) is not None
-        else errors.StatementUnavailable()
-        for ballot in ballots
+        if place in fresh
+        else next(before)
+        for place, ballot in enumerate(ballots)
     ]
+
+
+def _keep_receipts(ballots: Sequence[Ballot], statements: Mapping[int, Statement]) -> set[int]:
+    """The places of the ballots to count: available, and not counted before under their id."""
+    wanted = [
+        place
+        for place, ballot in enumerate(ballots)
+        if (statement := statements.get(ballot.statement_number)) is not None
+        and _is_available(statement, ballot)
+    ]
+    firsts: dict[receipts.Key, int] = {}
+    for place in wanted:
+        if (key := ballots[place].key) is not None:
+            firsts.setdefault(key, place)
+    new = receipts.keep(
+        receipts.Receipt(
+            *key, statements[ballots[place].statement_number].pk, ballots[place].choice
+        )
+        for key, place in firsts.items()
+    )
+    return {place for place in wanted if ballots[place].key is None} | {firsts[key] for key in new}
+
+
+def _cast_before(
+    ballots: Sequence[Ballot], *, otherwise: errors.DeliberateError
+) -> list[Counted | errors.DeliberateError]:
+    """The first answers of ballots that were counted under their ids, else that error."""
+    found = receipts.earlier([ballot.key for ballot in ballots if ballot.key is not None])
+    answers: list[Counted | errors.DeliberateError] = []
+    for ballot in ballots:
+        receipt = found.get(ballot.key) if ballot.key is not None else None
+        if receipt is None:
+            answers.append(otherwise)
+        elif (receipt.statement.number, receipt.choice) != (ballot.statement_number, ballot.choice):
+            answers.append(errors.BallotIdReused())
+        else:
+            answers.append(Counted(ballot=ballot, statement=receipt.statement, changed=False))
+    return answers
+
+
+def _statements(conversation_id: int, ballots: Sequence[Ballot]) -> dict[int, Statement]:
+    numbers = {ballot.statement_number for ballot in ballots}
+    found = Statement.objects.filter(conversation_id=conversation_id, number__in=numbers)
+    return {statement.number: statement for statement in found}
+
+
+def _is_available(statement: Statement, ballot: Ballot) -> bool:
+    return ballot.choice is None or statement.state == Statement.State.ACCEPTED
 
 
 def _touch_open(conversation_id: int, *, changed: bool, now: datetime) -> None:
@@ -197,8 +298,23 @@ def _touch_open(conversation_id: int, *, changed: bool, now: datetime) -> None:
         raise errors.ConversationClosed
 
 
-def _store(rows: Sequence[Row]) -> set[tuple[int, int]]:
-    """Upsert the rows and append to the history those that changed something; which ones did."""
+def _store(rows: Sequence[Row]) -> set[Pair]:
+    """Write the rows in their order, and append to the history those that changed something.
+
+    Votes are written many at once, takings back one by one: they are rare, and so every
+    transaction locks its rows in the order of the pairs and none waits for another in a circle.
+    """
+    changed: list[Row] = []
+    for is_taken_back, run in groupby(rows, key=lambda row: row[2] is None):
+        part = list(run)
+        changed += _delete(part) if is_taken_back else _upsert(part)
+    if changed:
+        _insert("deliberate_votechange", changed)
+    return {(row[0], row[1]) for row in changed}
+
+
+def _upsert(rows: Sequence[Row]) -> list[Row]:
+    """Store the votes; those that are new or other than before."""
     # Django's bulk_create cannot say which rows it changed; RETURNING with a WHERE can, under
     # the row's own lock, so the history is in the order of the locks.
     changed = _insert(
@@ -207,20 +323,26 @@ def _store(rows: Sequence[Row]) -> set[tuple[int, int]]:
         " ON CONFLICT (participant_id, statement_id)"
         " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at"
         " WHERE deliberate_vote.choice <> excluded.choice",
-        returning=" RETURNING participant_id, statement_id, choice",
+        returning=" RETURNING participant_id, statement_id",
     )
-    if changed:
-        now = rows[0][3]
-        _insert("deliberate_votechange", [(*row, now) for row in changed])
-    return {(participant_id, statement_id) for participant_id, statement_id, _choice in changed}
+    return [row for row in rows if (row[0], row[1]) in changed]
+
+
+def _delete(rows: Sequence[Row]) -> list[Row]:
+    """Remove the votes; those that there were."""
+    return [
+        row
+        for row in rows
+        if Vote.objects.filter(participant_id=row[0], statement_id=row[1]).delete()[0]
+    ]
 
 
 def _insert(
     table: str, rows: Sequence[Row], on_conflict: str = "", *, returning: str = ""
-) -> list[tuple[int, int, int]]:
-    """Insert votes or changes, many in one statement; the rows that `returning` names."""
+) -> set[Pair]:
+    """Insert votes or changes, many in one statement; the pairs that `returning` names."""
     adapt = connection.ops.adapt_datetimefield_value
-    answered: list[tuple[int, int, int]] = []
+    answered: set[Pair] = set()
     with connection.cursor() as cursor:
         for start in range(0, len(rows), ROWS_AT_ONCE):
             part = rows[start : start + ROWS_AT_ONCE]
@@ -231,5 +353,5 @@ def _insert(
                 [value for row in part for value in (*row[:3], adapt(row[3]))],
             )
             if returning:
-                answered += cursor.fetchall()
+                answered |= {(participant, statement) for participant, statement in cursor}
     return answered

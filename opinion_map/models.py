@@ -28,7 +28,12 @@ class OpinionMap(models.Model):
 
     class Meta:
         ordering = ["-id"]
-        indexes = [models.Index(fields=["conversation", "-id"])]
+        indexes = [
+            # Holds all that the list of versions asks for: the rows themselves are large.
+            models.Index(
+                fields=["conversation", "-id", "votes_version", "drawn_at"], name="map_versions"
+            )
+        ]
 
     def __str__(self) -> str:
         return f"map of {self.conversation_id} at {self.votes_version}"

@@ -1,5 +1,6 @@
 """A published map in words: what each group stands for, what unites, divides, leaves unsure."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
@@ -8,30 +9,17 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
-from deliberate import wording
 from deliberate.models import Conversation
-from opinion_map import publication
+from opinion_map import choice, publication, statement_lines, table
+from opinion_map.asked import NOTHING, Asked, NotThere
+from opinion_map.own_place import NOBODY, Own
+from opinion_map.publication import PublishedMap
+from opinion_map.statement_lines import Line, Texts, Writer
 
 TYPICAL = 3
 LISTED = 5
 # Rows of the table on a first visit, so that the page fits a slow line; a link has the rest.
 ROWS = 20
-# Shares from which a statement is said to unite or to leave people unsure, and the divisiveness
-# from which it is said to divide.
-UNITED, UNSURE, DIVIDED = 0.6, 0.3, 0.3
-
-
-@dataclass(frozen=True)
-class Line:
-    """One statement with the share of people behind what is said of it."""
-
-    number: int
-    text: str
-    language: str
-    choice: str
-    choice_display: str
-    percent: int
-    seen: int | None
 
 
 @dataclass(frozen=True)
@@ -43,30 +31,18 @@ class Group:
     sentence: str
     stability: str
     statements: list[Line]
+    query: str
+    is_chosen: bool = False
 
 
 @dataclass(frozen=True)
-class Cell:
-    """How one group voted on one statement; counts are None where too few did."""
+class Certainty:
+    """How far the groups are to be believed, in words."""
 
-    letter: str
-    agree: int | None
-    disagree: int | None
-    passed: int | None
-    agree_percent: int | None
-    disagree_percent: int | None
-    passed_percent: int | None
-
-
-@dataclass(frozen=True)
-class Row:
-    """One statement's line of the table: everyone, then each group."""
-
-    number: int
-    text: str
-    language: str
-    everyone: Cell
-    groups: list[Cell]
+    # "good", "unsure", "early" or "none": the sign that stands beside the sentence.
+    kind: str
+    words: str
+    reasons: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -78,6 +54,8 @@ class Reading:
     map_url: str
     svg_url: str
     json_url: str
+    report_url: str
+    certainty: Certainty
     version: int = 0
     drawn_at: datetime | None = None
     reliable: bool = False
@@ -87,49 +65,118 @@ class Reading:
     unites: list[Line] = field(default_factory=list)
     divides: list[Line] = field(default_factory=list)
     unsure: list[Line] = field(default_factory=list)
-    table: list[Row] = field(default_factory=list)
-    # How many statements the table leaves out.
-    rows_left: int = 0
 
 
-Texts = dict[int, wording.StatementWording]
+@dataclass(frozen=True)
+class Source:
+    """A published map and the words of its statements in the reader's language."""
+
+    published: PublishedMap
+    texts: Texts
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The document as it is to be shown."""
+        return self.published.shown
 
 
-def of(conversation: Conversation, *, rows: int | None = 0) -> Reading:
-    """The newest published map of a conversation in the reader's language.
+def source(
+    conversation: Conversation,
+    *,
+    version: int | None = None,
+    known: publication.Version | None = None,
+) -> Source | None:
+    """The newest published map, or the one of that version; None where there is none."""
+    texts = statement_lines.texts_of(conversation)
+    published = publication.of(conversation, accepted=texts, version=version, known=known)
+    return Source(published, texts) if published else None
 
-    `rows` is how many statements its table has, those with most votes first; None for all.
-    """
-    nothing_yet = Reading(
+
+def of(conversation: Conversation) -> Reading:
+    """The newest published map of a conversation in the reader's language."""
+    found = source(conversation)
+    return words(conversation, found) if found else nothing_yet(conversation)
+
+
+def nothing_yet(conversation: Conversation) -> Reading:
+    """What is said before there is a map."""
+    sentence = too_early()
+    return Reading(
         is_ready=False,
-        sentence=too_early(),
+        sentence=sentence,
         map_url=reverse("opinion_map:map", args=[conversation.slug]),
         svg_url=reverse("opinion_map:svg", args=[conversation.slug]),
         json_url=reverse("opinion_map:json", args=[conversation.slug]),
+        report_url=reverse("opinion_map:report", args=[conversation.slug]),
+        certainty=Certainty("early", _("Too early")),
     )
-    published = publication.newest(conversation)
-    if published is None:
-        return nothing_yet
-    document = published.shown
-    texts = _texts(conversation)
-    voted = [row for row in document["statements"] if _seen(row)]
-    voted.sort(key=lambda row: (-_seen(row), row["id"]))
+
+
+def words(
+    conversation: Conversation,
+    found: Source,
+    *,
+    asked: Asked = NOTHING,
+    typical: int = TYPICAL,
+    listed: int = LISTED,
+) -> Reading:
+    """That map in the reader's language, with links that keep what the reader asked for."""
+    document = found.shown
+    writer = Writer(found.texts, asked)
     return replace(
-        nothing_yet,
+        nothing_yet(conversation),
         is_ready=True,
         sentence=how_sure(document),
-        version=published.votes_version,
-        drawn_at=published.drawn_at,
+        certainty=certainty(document),
+        version=found.published.votes_version,
+        drawn_at=found.published.drawn_at,
         reliable=document["reliable"],
         participants=document["counts"]["participants"],
         grouped=document["counts"]["grouped"],
-        groups=[_group(group, texts) for group in document["groups"]],
-        unites=_unites(document, texts),
-        divides=_divides(document, texts),
-        unsure=_unsure(document, texts),
-        table=_table(document, voted[:rows], texts),
-        rows_left=0 if rows is None else max(0, len(voted) - rows),
+        groups=[_group(group, document, writer, typical) for group in groups_of(document)],
+        unites=statement_lines.unites(document, writer, most=listed),
+        divides=statement_lines.divides(document, writer, most=listed),
+        unsure=statement_lines.unsure(document, writer, most=listed),
     )
+
+
+def numbers(found: Source, *, asked: Asked, own: Own = NOBODY) -> table.Table:
+    """The table twin of that map.
+
+    Raises
+    ------
+    NotThere
+        The reader asked to sort by a column that there is not.
+    """
+    writer = Writer(found.texts, asked)
+    most = None if asked.every else ROWS
+    return table.of(found.shown, writer, own=own.votes, most=most)
+
+
+def chosen(
+    found: Source, *, asked: Asked, own: Own = NOBODY
+) -> tuple[choice.ChosenStatement | None, choice.ChosenGroup | None]:
+    """What the reader picked.
+
+    Raises
+    ------
+    NotThere
+        The map has no such statement or group.
+    """
+    writer = Writer(found.texts, asked)
+    if asked.statement is not None:
+        return choice.statement(found.shown, asked.statement, writer, own), None
+    if asked.group is not None:
+        if not groups_of(found.shown):
+            raise NotThere(asked.group)
+        return None, choice.group(found.shown, asked.group, writer, own)
+    return None, None
+
+
+def groups_of(document: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The groups to speak of: everybody together is none."""
+    groups: list[dict[str, Any]] = document["groups"]
+    return groups if len(groups) > 1 else []
 
 
 def too_early() -> str:
@@ -141,7 +188,7 @@ def too_early() -> str:
     ) % {"count": publication.MINIMUM}
 
 
-def how_sure(document: dict[str, Any]) -> str:
+def how_sure(document: Mapping[str, Any]) -> str:
     """One sentence on whether the groups are to be believed."""
     groups = len(document["groups"])
     if groups < 2:
@@ -159,50 +206,56 @@ def how_sure(document: dict[str, Any]) -> str:
     ) % {"count": groups}
 
 
-def choice_display(choice: str) -> str:
-    """A choice in the reader's language."""
-    return {"agree": _("agree"), "disagree": _("disagree"), "pass": _("pass")}[choice]
+def certainty(document: Mapping[str, Any]) -> Certainty:
+    """How sure the picture is, and what that was concluded from."""
+    groups = len(document["groups"])
+    if groups < 2:
+        return Certainty("none", _("No groups"), _reasons(document))
+    if document["reliable"]:
+        return Certainty("good", _("Reliable"), _reasons(document))
+    return Certainty("unsure", _("Not certain yet"), _reasons(document))
 
 
-def _texts(conversation: Conversation) -> Texts:
-    rows = conversation.statements.prefetch_related("texts")
-    return {row.number: wording.statement_here(row) for row in rows}
+def _reasons(document: Mapping[str, Any]) -> list[str]:
+    reasons = []
+    structure = document["structure"]
+    by_chance = structure["shuffles"] and structure["ratios"][0] < structure["threshold"]
+    if len(document["groups"]) < 2 and by_chance:
+        reasons.append(
+            _("The votes differ no more between people than shuffled votes would by chance.")
+        )
+    resampled = document.get("certainty")
+    if resampled and len(document["groups"]) > 1:
+        share = resampled["counts"].get(str(len(document["groups"])), 0.0)
+        # Translators: the map is computed again from random parts of the votes.
+        reasons.append(
+            _(
+                "Drawn again %(times)d times from random parts of the people,"
+                " the map found the same number of groups in %(percent)d %%."
+            )
+            % {"times": resampled["resamples"], "percent": round(100 * share)}
+        )
+    held_out = document.get("held_out")
+    if held_out and held_out["explained"] > 0:
+        reasons.append(
+            _(
+                "From the place of people on the map, %(percent)d %% of the differences"
+                " in votes that were hidden from it can be foretold."
+            )
+            % {"percent": round(100 * held_out["explained"])}
+        )
+    return reasons
 
 
-def _line(texts: Texts, number: int, *, choice: str, share: float, seen: int | None) -> Line:
-    here = texts[number]
-    return Line(
-        number=number,
-        text=here.text_here,
-        language=here.language_here,
-        choice=choice,
-        choice_display=choice_display(choice),
-        percent=round(100 * share),
-        seen=seen,
-    )
-
-
-def _group(group: dict[str, Any], texts: Texts) -> Group:
-    size = group["size"]
-    if size is None:
-        sentence = _("A small group; its votes are not shown.")
-    else:
-        sentence = ngettext("%(count)d person", "%(count)d people", size) % {"count": size}
+def _group(group: dict[str, Any], document: dict[str, Any], writer: Writer, typical: int) -> Group:
     return Group(
         letter=group["id"],
-        size=size,
-        sentence=sentence,
+        size=group["size"],
+        sentence=choice.size_sentence(group, document),
         stability=_stability(group["stability"]),
-        statements=[
-            _line(
-                texts,
-                pick["statement"],
-                choice=pick["choice"],
-                share=pick["count"] / pick["seen"] if pick["seen"] else 0,
-                seen=pick["seen"],
-            )
-            for pick in group["representative"][:TYPICAL]
-        ],
+        statements=statement_lines.typical(group, writer, most=typical),
+        query=writer.asked.url("choice", group=group["id"], statement=None),
+        is_chosen=writer.asked.group == group["id"],
     )
 
 
@@ -214,82 +267,3 @@ def _stability(share: float | None) -> str:
     if share >= 0.6:
         return _("a fairly firm group")
     return _("a loose group: people at its edge could belong elsewhere")
-
-
-def _unites(document: dict[str, Any], texts: Texts) -> list[Line]:
-    """Statements on which every group leans the same way, the strongest first."""
-    lines = []
-    for row in document["statements"]:
-        for key, choice in (("consensus", "agree"), ("consensus_against", "disagree")):
-            value = row.get(key)
-            if value is not None and value >= UNITED and (seen := _seen(row)):
-                share = row[choice] / seen
-                line = _line(texts, row["id"], choice=choice, share=share, seen=seen)
-                lines.append((value, line))
-    return [line for _value, line in sorted(lines, key=lambda pair: (-pair[0], pair[1].number))][
-        :LISTED
-    ]
-
-
-def _divides(document: dict[str, Any], texts: Texts) -> list[Line]:
-    """Statements that the groups see most differently."""
-    if len(document["groups"]) < 2:
-        return []
-    rows = [
-        row
-        for row in document["statements"]
-        if (row.get("divisiveness") or 0) >= DIVIDED and _seen(row)
-    ]
-    rows.sort(key=lambda row: (-row["divisiveness"], row["id"]))
-    return [
-        _line(texts, row["id"], choice="agree", share=row["agree"] / _seen(row), seen=_seen(row))
-        for row in rows[:LISTED]
-    ]
-
-
-def _unsure(document: dict[str, Any], texts: Texts) -> list[Line]:
-    """Statements on which many people passed."""
-    rows = [
-        (row["pass"] / _seen(row), row)
-        for row in document["statements"]
-        if row["pass"] is not None and _seen(row) >= publication.MINIMUM
-    ]
-    rows = [pair for pair in rows if pair[0] >= UNSURE]
-    rows.sort(key=lambda pair: (-pair[0], pair[1]["id"]))
-    return [
-        _line(texts, row["id"], choice="pass", share=share, seen=_seen(row))
-        for share, row in rows[:LISTED]
-    ]
-
-
-def _table(document: dict[str, Any], rows: list[dict[str, Any]], texts: Texts) -> list[Row]:
-    letters = [group["id"] for group in document["groups"]]
-    return [
-        Row(
-            number=row["id"],
-            text=texts[row["id"]].text_here,
-            language=texts[row["id"]].language_here,
-            everyone=_cell("", row if row["agree"] is not None else None),
-            groups=[_cell(letter, row["groups"].get(letter)) for letter in letters],
-        )
-        for row in rows
-    ]
-
-
-def _cell(letter: str, counts: dict[str, Any] | None) -> Cell:
-    if counts is None:
-        return Cell(letter, None, None, None, None, None, None)
-    agree, disagree, passed = counts["agree"], counts["disagree"], counts["pass"]
-    total = agree + disagree + passed
-
-    def percent(count: int) -> int:
-        return round(100 * count / total) if total else 0
-
-    return Cell(letter, agree, disagree, passed, percent(agree), percent(disagree), percent(passed))
-
-
-def _seen(row: dict[str, Any]) -> int:
-    """How many people voted on a statement; 0 where that is not published."""
-    if row["agree"] is None:
-        return 0
-    return int(row["agree"] + row["disagree"] + row["pass"])

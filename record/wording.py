@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from django.conf import settings
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
@@ -27,6 +28,9 @@ KINDS: Final[Mapping[str, Kind]] = {
         _("Conversations opened"), _("A conversation opened for votes and statements.")
     ),
     "conversation.closed": Kind(_("Conversations closed"), _("A conversation closed.")),
+    "conversation.result": Kind(
+        _("Results of conversations"), _("What came of a conversation was published.")
+    ),
     "statement.accepted": Kind(
         _("Statements accepted"), _("Statement {statement} was accepted by {by}.")
     ),
@@ -39,6 +43,22 @@ KINDS: Final[Mapping[str, Kind]] = {
     "statement.kept": Kind(
         _("Reported statements kept"),
         _("Statement {statement} was reported and kept by {by}: it breaks no rule."),
+    ),
+    "translation.kept": Kind(
+        _("Statements translated"),
+        _("Statement {statement} was translated by {by} into this language: {language}."),
+    ),
+    "translation.removed": Kind(
+        _("Translations removed"),
+        _("A translation of statement {statement} was removed by {by}: {language}."),
+    ),
+    "conversation.translated": Kind(
+        _("Conversations translated"),
+        _("A conversation's own words were translated by {by} into this language: {language}."),
+    ),
+    "conversation.untranslated": Kind(
+        _("Conversations' translations removed"),
+        _("A translation of a conversation's own words was removed by {by}: {language}."),
     ),
     "petition.opened": Kind(
         _("Petitions opened"), _("A petition opened for signatures; {threshold} are needed.")
@@ -78,6 +98,7 @@ WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "by": {
         "moderator": _("a moderator"),
         "clerk": _("a clerk of the council"),
+        "facilitator": _("a facilitator"),
     },
     "reason": {
         "off-topic": _("not about this topic"),
@@ -90,7 +111,8 @@ WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         "mistake": _("it should not have been rejected"),
         "new-facts": _("what is known about it has changed"),
     },
-    "role": {"moderator": _("moderator")},
+    "language": dict(settings.LANGUAGES),
+    "role": {"moderator": _("moderator"), "facilitator": _("facilitator")},
     "outcome": {
         "accepted": _("accepted"),
         "partly": _("accepted in part"),

@@ -20,7 +20,7 @@ FIXED = {
     "SECRET_KEY": "the secret key of the tests, which nobody else may use",
     "TIME_ZONE": "UTC",
 }
-UNSET = ("EMAIL_FROM", "TRUSTED_ORIGINS", "TRUSTED_PROXY_COUNT")
+UNSET = ("EMAIL_FROM", "SITE_LANGUAGES", "TRUSTED_ORIGINS", "TRUSTED_PROXY_COUNT")
 
 
 def _prepare() -> None:
@@ -35,7 +35,8 @@ def _prepare() -> None:
             shutil.rmtree(folder, ignore_errors=True)
 
     atexit.register(remove)
-    os.environ.update(FIXED, VAR_DIR=str(folder))
+    # Written by the tests that use them; no list of languages shows them.
+    os.environ.update(FIXED, VAR_DIR=str(folder), PSEUDO_LOCALES=str(folder / "pseudo"))
     if "REDIS_URL" in os.environ:
         # Workers that run tests at once each have a cache of their own.
         number = os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw")

@@ -9,7 +9,7 @@ from django.utils import timezone
 from factory.django import DjangoModelFactory
 
 from accounts.models import Role, RoleGrant, User
-from deliberate import statements, votes
+from deliberate import folding, votes
 from deliberate.models import Choice, Conversation, Participant, Statement
 
 
@@ -47,7 +47,7 @@ class StatementFactory(DjangoModelFactory[Statement]):
     conversation = factory.SubFactory(ConversationFactory)
     number = factory.LazyAttribute(lambda made: made.conversation.next_statement_number)
     text = factory.Sequence(lambda number: f"Statement number {number}.")
-    folded = factory.LazyAttribute(lambda made: statements.fold(made.text))
+    folded = factory.LazyAttribute(lambda made: folding.fold(made.text))
     language = "en"
     state = Statement.State.ACCEPTED
 

@@ -1,4 +1,4 @@
-"""The demo's council and its petitions, brought to where they stand through the real doors."""
+"""The demo's councils and their petitions, brought to where they stand through the real doors."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -8,24 +8,29 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from config.demo import content
+from config.demo import content, past
+from deliberate.models import Place
 from petitions import councils, creators, reviews, signatures
 from petitions.models import Council, CouncilReview, Petition
 from petitions.transitions import State
 
 
-def fill(people: Mapping[str, User]) -> list[Petition]:
-    """The council with its clerk, and one petition at each stage; again, nothing is doubled."""
+def fill(people: Mapping[str, User], places: Mapping[str, Place]) -> list[Petition]:
+    """The councils, a clerk for the first, petitions at each stage; again, nothing is doubled."""
     words = content.load("petitions")
-    council = councils.establish(**words["council"], is_demo=True)
-    if not councils.seats_of(people["clerk"]).filter(council=council).exists():
-        councils.appoint(council=council, user=people["clerk"])
-    return [_petition(row, council, people) for row in words["petitions"]]
+    found = {
+        row["slug"]: councils.establish(**{**row, "place": places[row["place"]], "is_demo": True})
+        for row in words["councils"]
+    }
+    own = next(iter(found.values()))
+    if not councils.seats_of(people["clerk"]).filter(council=own).exists():
+        councils.appoint(council=own, user=people["clerk"])
+    return [_petition(row, found[row["council"]], people) for row in words["petitions"]]
 
 
 def _petition(row: dict[str, Any], council: Council, people: Mapping[str, User]) -> Petition:
     creator = people[row["creator"]]
-    with transaction.atomic():
+    with transaction.atomic(), past.days_ago(row.get("opened_days_ago", 0)):
         petition = creators.write(
             user=creator,
             council=council,
@@ -42,7 +47,8 @@ def _petition(row: dict[str, Any], council: Council, people: Mapping[str, User])
             petition_id=petition.pk, user=creator, version=petition.version
         )
         _collect(petition, row)
-        if "outcome" in row:
+    if "outcome" in row:
+        with transaction.atomic(), past.days_ago(row["answered_days_ago"]):
             _answer(petition, row["outcome"], clerk=people["clerk"])
     petition.refresh_from_db()
     return petition

@@ -1,5 +1,6 @@
 """The demo's conversations: statements in two languages, and an invented electorate's votes."""
 
+from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -8,8 +9,8 @@ from django.utils import timezone
 
 from accounts.models import User
 from config.demo import content, electorate
-from deliberate import conversations, participants, statements, votes
-from deliberate.models import Conversation, Participant, Statement
+from deliberate import conversations, folding, participants, statements, votes
+from deliberate.models import Conversation, Participant, Place, Statement
 from moderation import decisions, reports
 from moderation.models import Report
 
@@ -23,7 +24,7 @@ class NotTheDemo(Exception):
     """Under the demo's address stands a conversation that is not the demo's."""
 
 
-def fill(name: str, *, share: float, moderator: User) -> Conversation:
+def fill(name: str, *, share: float, moderator: User, places: Mapping[str, Place]) -> Conversation:
     """One conversation with all that belongs to it; what is there already is left as it is.
 
     Raises:
@@ -31,7 +32,7 @@ def fill(name: str, *, share: float, moderator: User) -> Conversation:
     """
     words = content.load(name)
     with transaction.atomic():
-        conversation = _conversation(words)
+        conversation = _conversation(words, places)
         people = round(words["people"] * share)
         ids = participants.load(
             conversation=conversation, person_keys=[person_key(person) for person in range(people)]
@@ -41,6 +42,9 @@ def fill(name: str, *, share: float, moderator: User) -> Conversation:
         _fill_pending(conversation, words["pending"], person_ids)
         _fill_reports(conversation, words["reports"], moderator)
         _fill_decisions(conversation, words["decisions"], moderator)
+        if "closed_days_ago" in words:
+            conversations.close(conversation)
+            conversations.publish_result(conversation, result=words["result"])
     return conversation
 
 
@@ -49,7 +53,7 @@ def person_key(person: int) -> bytes:
     return b"demo:%d" % person
 
 
-def _conversation(words: dict[str, Any]) -> Conversation:
+def _conversation(words: dict[str, Any], places: Mapping[str, Place]) -> Conversation:
     known = Conversation.objects.filter(slug=words["slug"]).first()
     if known is not None and not known.is_demo:
         raise NotTheDemo(words["slug"])
@@ -59,7 +63,8 @@ def _conversation(words: dict[str, Any]) -> Conversation:
         introduction=words["introduction"],
         promise=words["promise"],
         language="en",
-        opens_at=(timezone.now() - OPEN_FOR).replace(microsecond=0),
+        place=places[words["place"]],
+        **_times(words),
         moderation=words["moderation"],
         participation=words["participation"],
         data_policy=Conversation.DataPolicy.AGGREGATE,
@@ -67,6 +72,18 @@ def _conversation(words: dict[str, Any]) -> Conversation:
     )
     conversations.translate(conversation, **words["translation"])
     return conversation
+
+
+def _times(words: dict[str, Any]) -> dict[str, datetime]:
+    now = timezone.now().replace(microsecond=0)
+    if "opens_in_days" in words:
+        return {"opens_at": now + timedelta(days=words["opens_in_days"])}
+    if "closed_days_ago" in words:
+        return {
+            "opens_at": now - timedelta(days=words["opened_days_ago"]),
+            "closes_at": now - timedelta(days=words["closed_days_ago"]),
+        }
+    return {"opens_at": now - OPEN_FOR}
 
 
 def _fill_statements_and_votes(
@@ -128,9 +145,7 @@ def _fill_pending(
     conversation: Conversation, rows: list[dict[str, str]], person_ids: dict[int, int]
 ) -> None:
     for person, row in enumerate(rows):
-        said = Statement.objects.filter(
-            conversation=conversation, folded=statements.fold(row["text"])
-        )
+        said = Statement.objects.filter(conversation=conversation, folded=folding.fold(row["text"]))
         if not said.exists() and conversation.takes_votes:
             statements.submit(
                 conversation=conversation,

@@ -9,7 +9,17 @@ from opinion_map.drawing.bars import bars_svg
 from opinion_map.drawing.beeswarm import beeswarm_svg
 from opinion_map.drawing.heatmap import heatmap_svg
 from opinion_map.drawing.map import map_svg
-from opinion_map.drawing.svg import Label
+from opinion_map.drawing.statements import Mark
+from opinion_map.drawing.svg import Label, Labels
 from opinion_map.drawing.timeline import timeline_svg
 
-__all__ = ["Label", "bars_svg", "beeswarm_svg", "heatmap_svg", "map_svg", "timeline_svg"]
+__all__ = [
+    "Label",
+    "Labels",
+    "Mark",
+    "bars_svg",
+    "beeswarm_svg",
+    "heatmap_svg",
+    "map_svg",
+    "timeline_svg",
+]

@@ -62,6 +62,7 @@ def beeswarm_svg(
         ),
         direction=direction,
         prefix=prefix,
+        size=18,
     )
 
 

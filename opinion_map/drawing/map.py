@@ -1,9 +1,10 @@
 """The opinion map itself: where people stand, which groups they form, where you are."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 
+from opinion_map.drawing.statements import Mark, marks_of
 from opinion_map.drawing.svg import (
     COLOURS,
     INK,
@@ -20,8 +21,10 @@ from opinion_map.drawing.svg import (
 )
 from opinion_map.maths.hull import Point, convex_hull
 
-WIDTH, HEIGHT, MARGIN, FOOT = 640, 480, 24, 56
+WIDTH, HEIGHT, MARGIN, FOOT = 640, 480, 24, 60
 CELL = 8
+# Of letters: half of it is still read on a phone.
+SIZE = 19
 
 
 def map_svg(
@@ -30,6 +33,10 @@ def map_svg(
     labels: Labels,
     direction: str = "ltr",
     you: Sequence[float] | Mapping[str, Any] | None = None,
+    marks: Sequence[Mark] = (),
+    chosen: str | None = None,
+    shares: Mapping[str, str] | None = None,
+    link: Callable[[str], str] | None = None,
     prefix: str = "map",
 ) -> str:
     """The map of a document, with dots where it has participants and shapes where it has hulls.
@@ -45,6 +52,16 @@ def map_svg(
         "ltr" or "rtl", of the words; the map itself is never mirrored.
     you : (x, y), or mapping with `position` and `ellipse`, optional
         The reader's own place, as `project` or `place` give it.
+    marks : sequence of Mark
+        Statements to place on the plane, the most important first; of those that would cover
+        each other only the first is drawn.
+    chosen : str, optional
+        The letter of the group that was picked: the others step back.
+    shares : mapping of letter to words, optional
+        What stands under each group's letter instead of its size.
+    link : function of a letter, optional
+        Gives the address that picks a group. With links, the drawing is to be part of a page:
+        it is then no single picture to assistive technology, but a group of links.
     prefix : str
         Of element ids, where two drawings share a page.
     """
@@ -56,9 +73,15 @@ def map_svg(
     letters = "".join(one["id"] for one in named)
     body = [patterns(letters, prefix=prefix)] if named else []
     body += _axes()
-    body += [_outline(one, people, to_page, prefix, bool(named)) for one in groups]
+    for one in groups:
+        outline = _outline(one, people, to_page, prefix, bool(named))
+        # Nobody can pick a group that is not named.
+        body.append(_picked(one["id"], outline, chosen, link, labels) if named else outline)
     body += _marks(people, to_page, letters)
-    body += [_name(one, people, to_page, labels) for one in named]
+    taken = [to_page(*one["centre"]) for one in named]
+    taken += [to_page(*own[0])] if own else []
+    body += marks_of(marks, _placed(document, to_page), taken, width=WIDTH, foot=HEIGHT - FOOT)
+    body += [_name(one, to_page, labels, shares) for one in named]
     if own:
         body.append(_you(own, to_page, labels))
     body.append(_foot(document, named, labels))
@@ -70,7 +93,64 @@ def map_svg(
         description=_description(document, named, labels),
         direction=direction,
         prefix=prefix,
+        role="group" if link else "img",
+        size=SIZE,
     )
+
+
+def _picked(
+    letter: str,
+    outline: str,
+    chosen: str | None,
+    link: Callable[[str], str] | None,
+    labels: Labels,
+) -> str:
+    """A group's area as a link where there are links, faint where another one was picked."""
+    if outline and chosen:
+        strong = letter == chosen
+        outline = element(
+            "g",
+            outline,
+            opacity=None if strong else ".35",
+            stroke_width=2.5 if strong else None,
+        )
+    if outline and link:
+        words = label(labels, "group", letter=letter)
+        return element("a", outline, href=link(letter), aria_label=words)
+    return outline
+
+
+def _placed(document: Mapping[str, Any], to_page: Any) -> Callable[[int], Point | None]:
+    """A function from a statement to its place: those who agree with it stand on its side.
+
+    The directions are the statements' loadings, turned as the map is; they are stretched so that
+    the farthest is at the rim.
+    """
+    turn = document.get("display", {}).get("rotation", ((1.0, 0.0), (0.0, 1.0)))
+    places = {}
+    for one in document["statements"]:
+        if one.get("loadings"):
+            x, y = one["loadings"]
+            places[one["id"]] = (
+                x * turn[0][0] + y * turn[1][0],
+                x * turn[0][1] + y * turn[1][1],
+            )
+    reach_x = max((abs(x) for x, _ in places.values()), default=0) or 1
+    reach_y = max((abs(y) for _, y in places.values()), default=0) or 1
+    zero = to_page(0.0, 0.0)
+    wide, tall = WIDTH / 2 - 2 * MARGIN, (HEIGHT - FOOT) / 2 - 1.5 * MARGIN
+    factor = min(wide / reach_x, tall / reach_y)
+
+    def place(number_: int) -> Point | None:
+        if number_ not in places:
+            return None
+        x, y = places[number_]
+        return (
+            min(max(zero[0] + x * factor, MARGIN), WIDTH - MARGIN),
+            min(max(zero[1] - y * factor, MARGIN), HEIGHT - FOOT - MARGIN),
+        )
+
+    return place
 
 
 def _own(you: Any) -> tuple[Point, Mapping[str, Any] | None] | None:
@@ -151,10 +231,27 @@ def _outline(
     path = "M" + "L".join(f"{number(x)} {number(y)}" for x, y in corners) + "Z"
     colour = COLOURS[group["id"]] if named else MUTED
     tint = element("path", d=path, fill=colour, fill_opacity=".08", stroke=colour)
+    if group.get("hull"):
+        tint += _density(corners, group["centre"], to_page, colour)
     if not named:
         return tint
     fill = f"url(#{prefix}-hatch-{group['id']})"
     return tint + element("path", d=path, fill=fill, fill_opacity=".35")
+
+
+def _density(corners: list[Point], centre: Sequence[float], to_page: Any, colour: str) -> str:
+    """The same outline nearer to the middle, where most of a group's people are.
+
+    A hull is made of moments (see `public`), so the smaller ones tell nothing more of anybody.
+    """
+    x, y = to_page(*centre)
+    inner = ""
+    for share in (0.72, 0.44):
+        ring = "L".join(
+            f"{number(x + (a - x) * share)} {number(y + (b - y) * share)}" for a, b in corners
+        )
+        inner += element("path", d=f"M{ring}Z", fill=colour, fill_opacity=".1", stroke="none")
+    return inner
 
 
 def _trimmed(points: list[Point], centre: Sequence[float]) -> list[Point]:
@@ -189,16 +286,22 @@ def _marks(people: Iterable[Mapping[str, Any]], to_page: Any, letters: str) -> l
 
 
 def _name(
-    group: Mapping[str, Any], people: Iterable[Mapping[str, Any]], to_page: Any, labels: Labels
+    group: Mapping[str, Any], to_page: Any, labels: Labels, shares: Mapping[str, str] | None
 ) -> str:
     x, y = to_page(*group["centre"])
-    mark = element("path", d=shape(group["id"], x, y - 26, 6), fill=COLOURS[group["id"]])
+    below = label(labels, "people", group["size"])
+    strong = {}
+    if shares is not None:
+        # "62 %" in every script.
+        below, strong = shares.get(group["id"], ""), {"font_weight": "bold", "direction": "ltr"}
+    mark = element("path", d=shape(group["id"], x, y - 31, 7), fill=COLOURS[group["id"]])
     return element(
         "g",
         mark,
-        haloed(group["id"], x, y, font_size="22", font_weight="bold"),
-        haloed(label(labels, "people", group["size"]), x, y + 17),
+        haloed(group["id"], x, y, font_size="28", font_weight="bold"),
+        haloed(below, x, y + 22, **strong),
         text_anchor="middle",
+        pointer_events="none",
     )
 
 
@@ -210,11 +313,11 @@ def _you(own: tuple[Point, Mapping[str, Any] | None], to_page: Any, labels: Labe
         corners = [to_page(*corner) for corner in ellipse["outline"]]
         path = "M" + "L".join(f"{number(left)} {number(down)}" for left, down in corners) + "Z"
         parts.append(element("path", d=path, fill="none", stroke=INK, stroke_dasharray="4 3"))
-    arms = f"M{number(at[0] - 9)} {number(at[1])}h18M{number(at[0])} {number(at[1] - 9)}v18"
+    arms = f"M{number(at[0] - 11)} {number(at[1])}h22M{number(at[0])} {number(at[1] - 11)}v22"
     parts += [
         element("path", d=arms, stroke="#ffffff", stroke_width=6),
         element("path", d=arms, stroke=INK, stroke_width=3),
-        haloed(label(labels, "you"), at[0], at[1] - 13, text_anchor="middle", font_weight="bold"),
+        haloed(label(labels, "you"), at[0], at[1] - 17, text_anchor="middle", font_weight="bold"),
     ]
     return element("g", *parts)
 
@@ -233,7 +336,7 @@ def _foot(document: Mapping[str, Any], named: Sequence[Any], labels: Labels) -> 
         x = MARGIN + step * (place + 0.5)
         words = label(labels, "group", letter=group["id"])
         parts.append(
-            element("path", d=shape(group["id"], x, y - 22, 5), fill=COLOURS[group["id"]])
+            element("path", d=shape(group["id"], x, y - 26, 6), fill=COLOURS[group["id"]])
             + text(words, x, y, text_anchor="middle")
         )
     return "".join(parts)

@@ -67,8 +67,10 @@ def frame(
     description: str,
     direction: str = "ltr",
     prefix: str = "map",
+    role: str = "img",
+    size: int = 14,
 ) -> str:
-    """The root element with title and description, read as one picture."""
+    """The root element with title and description, read as one picture unless told otherwise."""
     return element(
         "svg",
         element("title", escape(title) or " ", id=f"{prefix}-title"),
@@ -77,11 +79,11 @@ def frame(
         *body,
         xmlns="http://www.w3.org/2000/svg",
         viewBox=f"0 0 {width} {height}",
-        role="img",
+        role=role,
         aria_labelledby=f"{prefix}-title {prefix}-desc",
         direction=direction,
         font_family=FONT,
-        font_size="14",
+        font_size=str(size),
         fill=INK,
     )
 

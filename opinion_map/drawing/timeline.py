@@ -57,12 +57,13 @@ def timeline_svg(
         ),
         direction=direction,
         prefix=prefix,
+        size=18,
     )
 
 
 def _isolated(content: str, x: float, y: float, anchor: str) -> str:
     """Digits and dates: left to right in every script."""
-    return text(content, x, y, text_anchor=anchor, direction="ltr", font_size="12")
+    return text(content, x, y, text_anchor=anchor, direction="ltr", font_size="16")
 
 
 def _columns(days: Sequence[tuple[date, int]]) -> list[tuple[date, int]]:

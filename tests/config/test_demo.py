@@ -7,6 +7,7 @@ import pytest
 from django.apps import apps
 from django.core.management import call_command
 from django.db import transaction
+from django.utils import timezone
 
 from accounts.models import User
 from config.demo import content, topics
@@ -114,7 +115,27 @@ def test_fill_brings_petitions_to_each_stage(demo):
     assert Outcome.objects.get(review=answered.review).kind == Outcome.Kind.PARTLY
     assert (draft.state, draft.creator.email) == ("draft", "citizen@example.org")
     assert all(row.is_demo for row in Petition.objects.all())
-    assert Council.objects.get().is_demo
+    assert all(row.is_demo for row in Council.objects.all())
+    assert {row.place.slug for row in Council.objects.all()} == {"vehari", "multan", "burewala"}
+
+
+def test_fill_leaves_one_petition_without_its_answer_in_time(demo):
+    late = CouncilReview.objects.overdue().get()
+
+    assert late.petition.title.startswith("Street lights")
+    assert late.days_late >= 20
+    assert late.petition.is_intact
+
+
+def test_fill_has_a_closed_conversation_with_what_came_of_it_and_one_to_come(demo):
+    closed = Conversation.objects.get(slug="bazaar-lanes")
+    early = Conversation.objects.get(slug="winter-smog")
+
+    assert (closed.state, closed.place.within.slug) == ("closed", "vehari")
+    assert closed.closes_at < timezone.now()
+    assert "six months" in closed.result
+    assert early.opens_at > timezone.now()
+    assert not early.takes_votes
 
 
 def test_the_printed_accounts_can_carry_the_petition_over_its_threshold(demo):
@@ -137,12 +158,16 @@ def test_the_moderator_has_reports_pending_statements_and_a_log(fund):
     assert RecordLine.objects.filter(kind="statement.rejected").count() == 3
 
 
+FUND_TRANSLATIONS = "/conversations/development-fund/translations/"
+
+
 @pytest.mark.parametrize(
     ("name", "pages"),
     [
         ("citizen", {"/council/": 403, "/moderation/": 403}),
         ("moderator", {"/council/": 403, "/moderation/": 200}),
         ("clerk", {"/council/": 200, "/moderation/": 403}),
+        ("facilitator", {"/moderation/": 403, f"{FUND_TRANSLATIONS}?language=ur": 200}),
     ],
 )
 def test_the_printed_accounts_sign_in_and_reach_their_desks(demo, client, name, pages):
@@ -157,7 +182,7 @@ def test_the_printed_accounts_sign_in_and_reach_their_desks(demo, client, name, 
 def test_fill_says_where_to_go(demo):
     for path in ("/conversations/development-fund/", "/council/", "/moderation/", "/petitions/"):
         assert f"http://localhost:8000{path}" in demo
-    for email in ("citizen", "citizen2", "moderator", "clerk"):
+    for email in ("citizen", "citizen2", "moderator", "facilitator", "clerk"):
         assert f"{email}@example.org" in demo
 
 

@@ -43,7 +43,7 @@ def test_home_takes_the_same_queries_whatever_its_size(
     for _ in range(count):
         factories.statement()
 
-    with django_assert_num_queries(4):
+    with django_assert_num_queries(6):
         client.get("/")
 
 

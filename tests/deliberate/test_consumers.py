@@ -96,12 +96,60 @@ async def test_socket_vote_is_stored_before_it_is_answered() -> None:
             "language": "en",
             "original": None,
             "original_language": "en",
+            "translated_by": "",
         },
         "position": None,
         "voted": 1,
         "remaining": 1,
         "total": 2,
+        "sitting": 1,
+        "pause": False,
     }
+
+
+async def test_socket_vote_is_taken_back_however_often_it_is_asked() -> None:
+    statement = await database(factories.statement)()
+
+    async with socket(statement.conversation) as room:
+        await ask(room, "vote", statement=statement.number, choice="agree")
+        first = await ask(room, "vote.take_back", statement=statement.number)
+        second = await ask(room, "vote.take_back", statement=statement.number)
+        left = await Vote.objects.acount()
+
+    assert (first["type"], second["type"], left) == ("ok", "ok", 0)
+    assert first["content"] == {
+        "statement": statement.number,
+        "voted": 0,
+        "remaining": 1,
+        "total": 1,
+        "sitting": 0,
+        "pause": False,
+    }
+
+
+async def test_socket_tells_of_the_pause_with_the_tenth_vote() -> None:
+    conversation = await database(factories.conversation)()
+    for _ in range(11):
+        await database(factories.statement)(conversation=conversation)
+
+    async with socket(conversation) as room:
+        replies = [await ask(room, "vote", statement=n, choice="agree") for n in range(10)]
+
+    assert [reply["content"]["pause"] for reply in replies] == [False] * 9 + [True]
+    assert replies[-1]["content"]["next"]["id"] == 10
+
+
+async def test_socket_shows_similar_statements_and_stores_none() -> None:
+    statement = await database(factories.statement)(text="Mend the broken pumps first.")
+
+    async with socket(statement.conversation) as room:
+        alike = await ask(room, "statement.similar", text="Mend broken pumps first!")
+        other = await ask(room, "statement.similar", text="Trees along the canal")
+        stored = await Statement.objects.acount()
+
+    assert [row["id"] for row in alike["content"]["similar"]] == [statement.number]
+    assert other["content"] == {"similar": []}
+    assert stored == 1
 
 
 async def test_socket_vote_on_the_last_statement_has_no_next() -> None:

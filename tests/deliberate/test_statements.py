@@ -8,7 +8,7 @@ from django.db import connection
 from django.db.utils import IntegrityError
 from django.utils import timezone
 
-from deliberate import errors, statements
+from deliberate import errors, folding, statements
 from deliberate.models import Choice, Conversation, Participant, Statement, Vote
 from tests import factories
 
@@ -177,7 +177,7 @@ def test_statement_database_refuses_a_rejection_without_reason() -> None:
     ],
 )
 def test_fold_compares_words_not_typography(left: str, right: str, *, same: bool) -> None:
-    assert (statements.fold(left) == statements.fold(right)) is same
+    assert (folding.fold(left) == statements.fold(right)) is same
 
 
 @pytest.mark.postgres

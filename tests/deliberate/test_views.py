@@ -1,9 +1,12 @@
 """The conversation's page by forms alone."""
 
 import re
+from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from deliberate import statements
 from deliberate.models import Conversation, Participant, Statement, Vote
@@ -163,16 +166,129 @@ def test_conversation_that_is_not_public_is_no_page(client: Client, slug: str) -
 
 
 @pytest.mark.parametrize("count", [1, 30])
-def test_page_takes_the_same_queries_whatever_its_size(
-    client: Client, django_assert_num_queries: object, count: int
+@pytest.mark.parametrize("signed_in", [False, True])
+def test_page_takes_few_queries_whatever_its_size(
+    client: Client, django_assert_max_num_queries: Any, count: int, *, signed_in: bool
 ) -> None:
-    conversation = factories.conversation()
+    conversation = factories.conversation(language="ur")
     for _ in range(count):
-        factories.statement(conversation=conversation)
+        made = factories.statement(conversation=conversation, language="ur")
+        made.texts.create(language="en", text=f"Translated {made.number}")
+    if signed_in:
+        client.force_login(factories.user())
+    client.get(conversation.get_absolute_url())
+    for number in range(count // 2):
+        client.post(conversation.get_absolute_url(), {"statement": number, "choice": "pass"})
+        client.post(conversation.get_absolute_url(), {"text": f"Mine, number {number}"})
     client.get(conversation.get_absolute_url())
 
-    with django_assert_num_queries(11):
+    with django_assert_max_num_queries(12):
         client.get(conversation.get_absolute_url())
+
+
+def test_first_visit_takes_few_queries(client: Client, django_assert_max_num_queries: Any) -> None:
+    statement = factories.statement()
+
+    with django_assert_max_num_queries(12):
+        client.get(url(statement))
+
+
+def test_vote_by_form_leads_to_its_change(client: Client, statement: Statement) -> None:
+    client.get(url(statement))
+
+    page = client.post(
+        url(statement), {"statement": statement.number, "choice": "disagree"}, follow=True
+    ).content.decode()
+
+    assert "Counted: you disagree." in page
+    assert f'href="?statement={statement.number}#vote"' in page
+
+
+def test_page_says_counted_only_of_what_is_stored(client: Client, statement: Statement) -> None:
+    page = client.get(f"{url(statement)}?after={statement.number}").content.decode()
+
+    assert "data-said role" in page
+    assert not re.search(r"data-said role=\"status\">", page)
+
+
+def test_statement_voted_on_shows_the_choice_and_the_way_back(
+    client: Client, statement: Statement
+) -> None:
+    client.get(url(statement))
+    client.post(url(statement), {"statement": statement.number, "choice": "pass"})
+
+    page = client.get(f"{url(statement)}?statement={statement.number}").content.decode()
+
+    assert re.search(r'value="pass" aria-pressed="true"', page)
+    assert page.count('aria-pressed="true"') == 1
+    assert "data-again>" in page
+
+
+def test_vote_is_taken_back_by_form(client: Client, statement: Statement) -> None:
+    client.get(url(statement))
+    client.post(url(statement), {"statement": statement.number, "choice": "agree"})
+
+    page = client.post(
+        url(statement), {"statement": statement.number, "choice": "take-back"}, follow=True
+    ).content.decode()
+
+    assert "Your vote is taken back" in page
+    assert not Vote.objects.exists()
+    assert "aria-pressed" not in page
+
+
+def test_closed_conversation_says_when_and_what_came_of_it(client: Client) -> None:
+    conversation = factories.conversation(
+        state="closed",
+        closes_at=timezone.now() - timedelta(hours=1),
+        result="The lamps will be mended.",
+    )
+
+    page = client.get(conversation.get_absolute_url()).content.decode()
+
+    assert "This conversation is closed." in page
+    assert "The lamps will be mended." in page
+    assert f"{conversation.get_absolute_url()}map/" in page
+    assert "data-vote " not in page
+
+
+def test_closed_conversation_without_a_result_says_what_was_promised(client: Client) -> None:
+    conversation = factories.conversation(state="closed", promise="An answer in March.")
+
+    page = client.get(conversation.get_absolute_url()).content.decode()
+
+    assert "Nothing has been published about it yet." in page
+    assert page.count("An answer in March.") == 2
+
+
+def test_conversation_to_come_says_when_it_opens(client: Client) -> None:
+    conversation = factories.conversation(opens_at=timezone.now() + timedelta(days=3))
+    statement = factories.statement(conversation=conversation)
+
+    page = client.get(url(statement)).content.decode()
+    answer = client.post(url(statement), {"statement": statement.number, "choice": "agree"})
+
+    assert "This conversation has not opened yet." in page
+    assert "at least 10 people" in page
+    assert statement.text not in page
+    assert answer.status_code == 409
+
+
+def test_policy_stands_before_the_first_vote_and_after_it(
+    client: Client, statement: Statement
+) -> None:
+    first = client.get(url(statement)).content.decode()
+    client.post(url(statement), {"statement": statement.number, "choice": "agree"})
+    then = client.get(url(statement)).content.decode()
+
+    assert first.index("nobody can see how you voted") < first.index('value="agree"')
+    assert then.count("nobody can see how you voted") == 1
+
+
+def test_empty_conversation_asks_for_the_first_statement(client: Client) -> None:
+    page = client.get(factories.conversation().get_absolute_url()).content.decode()
+
+    assert "There are no statements yet. Write the first one." in page
 
 
 @pytest.mark.parametrize("query", ["?after=x", "?after=-1", "?statement=99", "?after=" + "9" * 40])

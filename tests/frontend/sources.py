@@ -5,7 +5,8 @@ from pathlib import Path
 
 FRONTEND = Path(__file__).resolve().parents[2] / "frontend"
 CSS = FRONTEND / "static" / "css"
-STYLESHEETS = sorted(path for path in CSS.rglob("*.css") if path.name != "site.css")
+DELIVERED = {"site.css", "staff.css"}
+STYLESHEETS = sorted(path for path in CSS.rglob("*.css") if path.name not in DELIVERED)
 SCRIPTS = sorted((FRONTEND / "static" / "js").glob("*.js"))
 TEMPLATES = sorted((FRONTEND / "templates").rglob("*.html"))
 
@@ -16,7 +17,7 @@ _TOKEN = re.compile(r"--([\w-]+):\s*([^;]+);")
 def themes() -> dict[str, Theme]:
     """The tokens by day and by night: {"light": {"ink": "#181a2f", ...}, "dark": ...}."""
     text = (CSS / "tokens.css").read_text(encoding="utf-8")
-    day, night = text.split("@media (prefers-color-scheme: dark)")
+    day, night = text.split("@media screen and (prefers-color-scheme: dark)")
     light = dict(_TOKEN.findall(day))
     return {"light": light, "dark": {**light, **dict(_TOKEN.findall(night.split("}")[0]))}}
 

@@ -1,12 +1,14 @@
 """The tokens' colours: readable in both themes, told apart by people who see few colours."""
 
+import re
 from itertools import combinations
+from pathlib import Path
 
 import pytest
 
 from opinion_map.drawing import svg
 from tests.frontend.colours import VISION, contrast, distance
-from tests.frontend.sources import themes
+from tests.frontend.sources import CSS, STYLESHEETS, themes, without_comments
 
 TEXT, GRAPHIC = 4.5, 3.0
 GROUPS = ["group-a", "group-b", "group-c", "group-d", "group-e"]
@@ -17,8 +19,14 @@ PAIRS = [
     ("ink", "agree-tint", TEXT),
     ("ink-soft", "paper", TEXT),
     ("ink-soft", "surface", TEXT),
+    ("ink-soft", "sunken", TEXT),
+    ("ink", "good-tint", TEXT),
     ("link", "paper", TEXT),
     ("link", "surface", TEXT),
+    ("link", "sunken", TEXT),
+    ("link", "agree-tint", TEXT),
+    ("link", "good-tint", TEXT),
+    ("ink-soft", "agree-tint", TEXT),
     ("on-brand", "brand", TEXT),
     ("on-brand", "brand-hover", TEXT),
     ("on-frame", "frame", TEXT),
@@ -30,6 +38,8 @@ PAIRS = [
     ("agree", "paper", TEXT),
     ("disagree", "paper", TEXT),
     ("good", "good-tint", TEXT),
+    ("good", "paper", TEXT),
+    ("good", "surface", TEXT),
     ("warn", "warn-tint", TEXT),
     ("bad", "bad-tint", TEXT),
     ("warn", "paper", TEXT),
@@ -42,7 +52,11 @@ PAIRS = [
     ("brand", "sunken", GRAPHIC),
     ("focus", "paper", GRAPHIC),
     ("focus", "surface", GRAPHIC),
-    ("frame-mark", "frame", GRAPHIC),
+    ("frame-mark", "frame", TEXT),
+    ("frame", "frame-mark", TEXT),
+    ("warn", "sunken", GRAPHIC),
+    ("bad", "sunken", GRAPHIC),
+    ("line-strong", "sunken", GRAPHIC),
     *[("on-group", group, TEXT) for group in GROUPS],
     *[(group, "surface", GRAPHIC) for group in GROUPS],
 ]
@@ -54,6 +68,19 @@ def test_pair_of_colours_has_enough_contrast(theme: str, front: str, back: str, 
     tokens = themes()[theme]
 
     assert contrast(tokens[front], tokens[back]) >= least
+
+
+@pytest.mark.parametrize("stylesheet", STYLESHEETS, ids=lambda path: path.name)
+def test_every_rule_with_words_on_a_ground_is_among_the_pairs(stylesheet: Path):
+    measured = {(front, back) for front, back, least in PAIRS if least == TEXT}
+    used = set()
+    for rule in re.findall(r"\{([^{}]*)\}", without_comments(stylesheet)):
+        front = re.search(r"(?<![\w-])color: var\(--([\w-]+)\)", rule)
+        back = re.search(r"(?<![\w-])background: var\(--([\w-]+)\)", rule)
+        if front and back:
+            used.add((front[1], back[1]))
+
+    assert used - measured == set()
 
 
 @pytest.mark.parametrize("theme", ["light", "dark"])
@@ -81,6 +108,21 @@ def test_picture_and_page_give_each_group_the_same_colour():
     tokens = themes()["light"]
 
     assert {letter: tokens[f"group-{letter.lower()}"] for letter in svg.COLOURS} == svg.COLOURS
+
+
+def test_each_group_has_a_shape_of_its_own_on_the_page_too():
+    rules = without_comments(CSS / "components" / "group.css")
+
+    shapes = {
+        letter: re.findall(
+            rf"\.group-mark--{letter.lower()} \{{[^}}]*?(?:clip-path|border-radius): ([^;]+);",
+            rules,
+        )
+        for letter in svg.COLOURS
+    }
+
+    assert shapes["B"] == [], "the square is what a box is anyway"
+    assert len({str(shape) for shape in shapes.values()}) == len(svg.COLOURS)
 
 
 def test_contrast_of_black_on_white_is_what_the_standard_says():

@@ -12,10 +12,14 @@ INLINE = {
     "a style element": r"<style\b",
     "an event handler": r"<[^>]*\son[a-z]+\s*=",
     "a javascript address": r"""["']javascript:""",
+    # The gates look at pages without scripts by blocking these, which shows no <noscript>.
+    "a noscript element": r"<noscript\b",
     "a script of its own": r"""<script(?![^>]*\bsrc=)(?![^>]*type="application/json")""",
 }
 OTHER_ORIGINS = re.compile(r"""(?:src|href|action|srcset)=["'](?:https?:)?//""")
-BLOCKS = re.compile(r"{% (blocktranslate|blocktrans|comment).*?{% end\1 %}", re.DOTALL)
+BLOCKS = re.compile(
+    r"{% (blocktranslate|blocktrans|comment).*?{% end\1 %}|<style>.*?</style>", re.DOTALL
+)
 TAGS = re.compile(r"{%.*?%}|{{.*?}}|{#.*?#}", re.DOTALL)
 MARKUP = re.compile(r"<[^>]*>", re.DOTALL)
 SPOKEN = re.compile(r"""\b(?:alt|title|placeholder|aria-label|data-label)=["']([^"']*)["']""")
@@ -29,8 +33,11 @@ every_template = pytest.mark.parametrize(
 @every_template
 def test_template_has_nothing_inline(template: Path):
     markup = template.read_text(encoding="utf-8")
+    # A mail has no stylesheet to link to, and no policy.
+    allowed = {"a style element"} if template.name == "mail.html" else set()
 
-    assert [name for name, pattern in INLINE.items() if re.search(pattern, markup, re.I)] == []
+    found = {name for name, pattern in INLINE.items() if re.search(pattern, markup, re.I)}
+    assert found <= allowed
 
 
 @every_template

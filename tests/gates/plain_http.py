@@ -33,10 +33,12 @@ def ask(
     *,
     cookies: Mapping[str, str] | None = None,
     form: Mapping[str, str] | None = None,
+    more_headers: Mapping[str, str] | None = None,
 ) -> Answer:
     """GET the address, or POST the form to it; redirects are not followed."""
     parts = urlsplit(url)
     headers = {"Accept-Encoding": "gzip", "Origin": f"{parts.scheme}://{parts.netloc}"}
+    headers |= more_headers or {}
     if cookies:
         headers["Cookie"] = "; ".join(f"{name}={value}" for name, value in cookies.items())
     body = None
@@ -45,7 +47,9 @@ def ask(
         headers["Content-Type"] = "application/x-www-form-urlencoded"
     connection = http.client.HTTPConnection(parts.hostname or "", parts.port, timeout=30)
     try:
-        address = quote(parts.path, safe="/%") + (f"?{parts.query}" if parts.query else "")
+        address = quote(parts.path, safe="/%") + (
+            f"?{quote(parts.query, safe='=&%/?+')}" if parts.query else ""
+        )
         connection.request("GET" if form is None else "POST", address, body, headers)
         response = connection.getresponse()
         named = {name.lower(): value for name, value in response.getheaders()}

@@ -30,6 +30,8 @@ class Kind(StrEnum):
     PAGE = "page"
     DATA = "data"
     MOVED = "moved"
+    # It takes only what is posted, and says so.
+    POSTED = "posted"
 
 
 @dataclass(frozen=True)
@@ -64,7 +66,25 @@ def _moved(path: str, role: Role = Role.ANYONE) -> Sample:
 SAMPLES: dict[str, list[Sample]] = {
     "": [_page("/"), _page("/", Role.CITIZEN)],
     "healthz": [_data("/healthz")],
+    "search/": [
+        _page("/search/"),
+        _page("/search/?q=water"),
+        _page("/search/?q=پانی&in=statements"),
+        _page("/search/?q=qqqq"),
+    ],
+    "places/": [_page("/places/")],
+    "places/<slug:slug>/": [_page("/places/vehari/"), _page("/places/burewala/")],
+    "my-place/": [_moved("/my-place/?place=vehari&next=/petitions/")],
+    # Every component in every state
+    "style/": [_page("/style/", Role.MODERATOR)],
+    "language/": [_page("/language/?next=/petitions/")],
     "language/<str:code>/": [_moved("/language/ur/?next=/petitions/")],
+    # The site on a phone
+    "manifest.webmanifest": [_data("/manifest.webmanifest")],
+    "sw.js": [_data("/sw.js")],
+    "offline/": [_page("/offline/")],
+    "device/": [_page("/device/"), _page("/device/", Role.CITIZEN)],
+    "lite/": [_page("/lite/")],
     # Accounts
     "accounts/login/": [_page("/accounts/login/")],
     "accounts/signup/": [_page("/accounts/signup/")],
@@ -99,17 +119,42 @@ SAMPLES: dict[str, list[Sample]] = {
     "accounts/2fa/recovery-codes/download/": [
         _data("/accounts/2fa/recovery-codes/download/", Role.CAREFUL)
     ],
+    # News
+    "notices/": [_page("/notices/", Role.CITIZEN)],
+    "notices/follow/": [_moved("/notices/follow/", Role.CITIZEN)],
+    "notices/stop/<str:token>/": [_page("/notices/stop/{stop_mail}/")],
     # Conversations and their maps
     "conversations/<slug:slug>/": [
         _page("/conversations/{slug}/"),
         _page("/conversations/{slug}/", Role.CITIZEN),
     ],
+    "conversations/<slug:slug>/statements.json": [_data("/conversations/{slug}/statements.json")],
+    "conversations/<slug:slug>/votes/": [Sample("/conversations/{slug}/votes/", kind=Kind.POSTED)],
+    "conversations/<slug:slug>/my-votes/": [
+        _page("/conversations/{slug}/my-votes/"),
+        _page("/conversations/{slug}/my-votes/", Role.CITIZEN),
+    ],
     "conversations/<slug:slug>/map/": [
         _page("/conversations/{slug}/map/"),
+        _page("/conversations/{slug}/map/?statement={number}"),
+        _page("/conversations/{slug}/map/?group=a"),
     ],
+    "conversations/<slug:slug>/map.csv": [_data("/conversations/{slug}/map.csv")],
+    "conversations/<slug:slug>/report/": [_page("/conversations/{slug}/report/")],
+    "conversations/<slug:slug>/report/beeswarm.svg": [
+        _data("/conversations/{slug}/report/beeswarm.svg")
+    ],
+    "conversations/<slug:slug>/report/participation.svg": [
+        _data("/conversations/{slug}/report/participation.svg")
+    ],
+    "conversations/<slug:slug>/card.png": [_data("/conversations/{slug}/card.png")],
     "conversations/<slug:slug>/map/summary/": [_data("/conversations/{slug}/map/summary/")],
     "conversations/<slug:slug>/map.svg": [_data("/conversations/{slug}/map.svg")],
     "conversations/<slug:slug>/map.json": [_data("/conversations/{slug}/map.json")],
+    "conversations/<slug:slug>/translations/": [
+        _page("/conversations/{slug}/translations/?language=ur", Role.MODERATOR),
+        _page("/conversations/{slug}/translations/?language=et&all=1", Role.MODERATOR),
+    ],
     "conversations/<slug:slug>/export/<slug:name>.csv": [
         _data("/conversations/{slug}/export/comments.csv"),
         _data("/conversations/{slug}/export/summary.csv"),
@@ -122,6 +167,9 @@ SAMPLES: dict[str, list[Sample]] = {
         _page("/petitions/{collecting}/", Role.CITIZEN),
         _page("/petitions/{in_review}/"),
         _page("/petitions/{answered}/"),
+    ],
+    "petitions/<int:petition_id>/opened/": [
+        _page("/petitions/{opened}/opened/", Role.CITIZEN),
     ],
     "petitions/<int:petition_id>/edit/": [_page("/petitions/{draft}/edit/", Role.CITIZEN)],
     # The council's desk

@@ -3,7 +3,7 @@
 import pytest
 
 from tests.gates.samples import PAGES, Sample
-from tests.gates.visits import Visitor
+from tests.gates.visits import SCHEMES, Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -35,17 +35,11 @@ def test_page_opens_in_the_language(visitor: Visitor, sample: Sample, language: 
 
 @every_page
 @every_language
-def test_page_has_no_axe_violations(visitor: Visitor, sample: Sample, language: str):
-    visit = visitor.visit(sample, language)
+@pytest.mark.parametrize("scripts", [True, False], ids=["live", "plain"])
+def test_page_has_no_axe_violations(visitor: Visitor, sample: Sample, language: str, scripts: bool):
+    visit = visitor.visit(sample, language, scripts)
 
-    assert visit.axe_violations == []
-
-
-@every_page
-def test_page_has_no_axe_violations_in_dark_colours(visitor: Visitor, sample: Sample):
-    visit = visitor.visit(sample, "ur", "dark")
-
-    assert visit.axe_violations == []
+    assert visit.axe_violations == {scheme: [] for scheme in SCHEMES}
 
 
 @every_page
@@ -54,6 +48,11 @@ def test_page_fits_320_pixels(visitor: Visitor, sample: Sample, language: str):
     visit = visitor.visit(sample, language)
 
     assert visit.too_wide == []
+
+
+@every_page
+def test_focus_is_always_seen(visitor: Visitor, sample: Sample):
+    assert visitor.lost_focus(sample, "ur") == []
 
 
 @every_page
@@ -78,7 +77,7 @@ def test_page_keeps_a_strict_policy(visitor: Visitor, sample: Sample):
 def test_page_says_the_same_without_scripts(visitor: Visitor, sample: Sample):
     live = visitor.visit(sample, "en")
 
-    plain = visitor.visit(sample, "en", "light", False)
+    plain = visitor.visit(sample, "en", False)
 
     assert plain.status == 200
     assert [heading for heading in live.headings if heading not in plain.headings] == []
@@ -89,7 +88,7 @@ def test_page_says_the_same_without_scripts(visitor: Visitor, sample: Sample):
 
 @every_page
 def test_forms_work_without_scripts(visitor: Visitor, sample: Sample):
-    visit = visitor.visit(sample, "en", "light", False)
+    visit = visitor.visit(sample, "en", False)
 
     incomplete = [
         form

@@ -1,5 +1,6 @@
 """Opens a page in Chromium once and keeps everything that the gates ask of it."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -12,6 +13,9 @@ from tests.gates.people import People
 from tests.gates.samples import Role, Sample
 from tests.journeys.browsers import PHONE
 
+SCHEMES = ("light", "dark")
+# Tokens of forms, new with every answer
+ONE_TIME = re.compile(r'value="[A-Za-z0-9]{64}"')
 NARROWEST = {"width": 320, "height": 640}
 AXE = Path(axe_playwright_python.__file__).parent / "axe.min.js"
 # axe leaves out what it takes for icons by its own guess of visible letters, and so passes over
@@ -59,6 +63,21 @@ FIND_TOO_WIDE = """() => {
         .map(element => element.outerHTML.slice(0, 120)));
 }"""
 
+# What is wrong with the focus where it is now; null past the page's end.
+DESCRIBE_FOCUS = """() => {
+    const element = document.activeElement;
+    if (!element || element === document.body) return null;
+    const name = element.outerHTML.slice(0, 120);
+    const style = getComputedStyle(element);
+    const isMarked = style.outlineStyle !== 'none' && parseFloat(style.outlineWidth) >= 2;
+    const boxes = [...element.getClientRects()];
+    const box = boxes[0] ?? element.getBoundingClientRect();
+    const top = document.elementFromPoint(box.x + box.width / 2, box.y + box.height / 2);
+    const isCovered = !top || !(element.contains(top) || top.contains(element));
+    return {name, unmarked: !isMarked, covered: isCovered, visible: element.checkVisibility()};
+}"""
+MOST_STOPS = 60
+
 
 @dataclass
 class Visit:
@@ -72,10 +91,13 @@ class Visit:
     text: str = ""
     forms: list[dict[str, Any]] = field(default_factory=list)
     dead_links: list[str] = field(default_factory=list)
-    axe_violations: list[str] = field(default_factory=list)
+    # By colour scheme
+    axe_violations: dict[str, list[str]] = field(default_factory=dict)
     policy_violations: list[str] = field(default_factory=list)
     complaints: list[str] = field(default_factory=list)
     foreign_requests: list[str] = field(default_factory=list)
+    # What the page asked for, by kind: script, image, font, fetch…
+    requests: list[tuple[str, str]] = field(default_factory=list)
     too_wide: list[str] = field(default_factory=list)
 
 
@@ -86,33 +108,46 @@ class Visitor:
         self.people = people
         self._browser = browser
         self._contexts: dict[tuple[object, ...], BrowserContext] = {}
+        self._asked: dict[str, dict[str, list[str]]] = {}
         self.visit = cache(self._visit)
+
+    def lost_focus(self, sample: Sample, language: str) -> list[str]:
+        """Walk the page with the Tab key; the stops where nobody sees where they are."""
+        page = self._context(role=sample.role, language=language, scripts=True).new_page()
+        try:
+            page.goto(self.people.path(sample), wait_until="load")
+            return _walk(page)
+        finally:
+            page.close()
 
     def close(self) -> None:
         """Close every window."""
         for context in self._contexts.values():
             context.close()
 
-    def _visit(
-        self, sample: Sample, language: str, scheme: str = "light", scripts: bool = True
-    ) -> Visit:
-        context = self._context(role=sample.role, language=language, scheme=scheme, scripts=scripts)
+    def _visit(self, sample: Sample, language: str, scripts: bool = True) -> Visit:
+        context = self._context(role=sample.role, language=language, scripts=scripts)
         page = context.new_page()
         try:
-            return self._look(page, path=self.people.path(sample), scripts=scripts)
+            return self._look(page, path=self.people.path(sample))
         finally:
             page.close()
 
-    def _context(self, *, role: Role, language: str, scheme: str, scripts: bool) -> BrowserContext:
-        key = (role, language, scheme, scripts)
+    def _context(self, *, role: Role, language: str, scripts: bool) -> BrowserContext:
+        key = (role, language, scripts)
         if key not in self._contexts:
             context = self._browser.new_context(
                 base_url=self.people.site,
                 viewport=PHONE,
-                color_scheme=scheme,
-                java_script_enabled=scripts,
+                color_scheme="light",
                 reduced_motion="reduce",
+                # What is seen must come from the server, not from an earlier visit.
+                service_workers="block",
             )
+            if not scripts:
+                # Blocked rather than switched off: axe needs timers. A page without <noscript>
+                # and inline scripts, which other tests see to, is the same either way.
+                context.route("**/*.js", lambda route: route.abort())
             context.add_cookies(
                 [
                     {"name": name, "value": value, "url": self.people.site}
@@ -123,20 +158,33 @@ class Visitor:
             self._contexts[key] = context
         return self._contexts[key]
 
-    def _look(self, page: Page, *, path: str, scripts: bool) -> Visit:
+    def _look(self, page: Page, *, path: str) -> Visit:
         visit = Visit()
         page.on("console", lambda message: _complain(visit, message.type, message.text))
         page.on("pageerror", lambda error: visit.complaints.append(str(error)))
         page.on("request", lambda request: self._note_foreign(visit, request.url))
+        page.on(
+            "request", lambda request: visit.requests.append((request.resource_type, request.url))
+        )
         response = page.goto(path, wait_until="load")
         assert response is not None
         _describe(visit, page, response)
         page.set_viewport_size(NARROWEST)
         visit.too_wide = page.evaluate(FIND_TOO_WIDE)
         page.set_viewport_size(PHONE)
-        if scripts:
-            visit.axe_violations = _axe(page)
+        visit.axe_violations = self._violations(page)
         return visit
+
+    def _violations(self, page: Page) -> dict[str, list[str]]:
+        """What axe finds, by colour scheme; the same page again is not asked twice."""
+        markup = ONE_TIME.sub("", page.content())
+        if markup not in self._asked:
+            page.evaluate(AXE.read_text())
+            page.evaluate(MEASURE_EVERY_TEXT)
+            # Only contrast can change with the colours.
+            dark = {"runOnly": ["color-contrast"]}
+            self._asked[markup] = {"light": _axe(page, {}), "dark": _in_dark(page, dark)}
+        return self._asked[markup]
 
     def _note_foreign(self, visit: Visit, url: str) -> None:
         if not url.startswith((f"{self.people.site}/", "data:", "blob:")):
@@ -161,12 +209,34 @@ def _describe(visit: Visit, page: Page, response: Response) -> None:
     visit.policy_violations = seen["policyViolations"]
 
 
-def _axe(page: Page) -> list[str]:
-    page.evaluate(AXE.read_text())
-    page.evaluate(MEASURE_EVERY_TEXT)
-    found = page.evaluate("axe.run(document, {resultTypes: ['violations']})")
+def _in_dark(page: Page, options: dict[str, Any]) -> list[str]:
+    page.emulate_media(color_scheme="dark")
+    found = _axe(page, options)
+    page.emulate_media(color_scheme="light")
+    return found
+
+
+def _axe(page: Page, options: dict[str, Any]) -> list[str]:
+    found = page.evaluate(
+        "options => axe.run(document, {resultTypes: ['violations'], ...options})", options
+    )
     return [
         f"{violation['id']}: {node['html'][:200]} ({node['failureSummary'].splitlines()[-1]})"
         for violation in found["violations"]
         for node in violation["nodes"]
     ]
+
+
+def _walk(page: Page) -> list[str]:
+    lost, first = [], None
+    for stop in range(MOST_STOPS):
+        page.keyboard.press("Tab")
+        focus = page.evaluate(DESCRIBE_FOCUS)
+        if focus is None or (stop and focus["name"] == first):
+            break
+        first = first or focus["name"]
+        faults = [name for name in ("unmarked", "covered") if focus[name]]
+        if faults or not focus["visible"]:
+            lost.append(f"{focus['name']} is {' and '.join(faults) or 'not shown'}")
+    assert first is not None, "a page has something to press"
+    return lost

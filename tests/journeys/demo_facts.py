@@ -21,7 +21,7 @@ def main(group: str) -> None:
     from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
-    from accounts import roles
+    from accounts import notice_mail, notices, roles
     from accounts.models import Role
     from deliberate.models import Conversation
     from petitions import councils, creators
@@ -56,16 +56,35 @@ def main(group: str) -> None:
         text="Only its creator sees it.",
         language="en",
     )
+    opened = creators.write(
+        user=people["citizen"],
+        council=waiting.petition.council,
+        title="An open one for the gates",
+        text="Everybody may sign it.",
+        language="en",
+        is_demo=True,
+    )
+    creators.open_for_signatures(
+        petition_id=opened.pk, user=people["citizen"], version=opened.version
+    )
+    notices.tell(
+        people["citizen"],
+        kind="petition.reached",
+        path=waiting.petition.get_absolute_url(),
+        facts={"due": waiting.answer_due_at.isoformat(), "zone": "Asia/Karachi"},
+    )
     facts = {
         "rows": {
             "answered": reviews.filter(state="answered").earliest("pk").petition_id,
             "collecting": Petition.objects.nearly_there().filter(is_demo=True)[0].pk,
             "draft": draft.pk,
             "new_password": new_password,
+            "opened": opened.pk,
             "in_review": waiting.petition_id,
             "number": statement.number,
             "review": waiting.pk,
             "slug": topic.slug,
+            "stop_mail": notice_mail.stop_token(people["citizen"]),
             "statement": statement.pk,
         },
         "sessions": {

@@ -62,16 +62,28 @@ class DemoServer:
 def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer]:
     """One filled demo for the whole run; it fails if anything was logged as an error."""
     folder = tmp_path_factory.mktemp("demo")
+    try:
+        server = fill(folder, "--small")
+    except AssertionError as failed:
+        # Hundreds of tests would each say the same.
+        pytest.exit(str(failed), returncode=1)
+    with serving(server, log=folder / "server.log"):
+        yield server
+    text = (folder / "server.log").read_text()
+    errors = [line for line in text.splitlines() if "Error" in line or "ERROR" in line]
+    assert not errors, f"the server logged errors:\n{text[-5000:]}"
+
+
+def fill(folder: Path, *size: str) -> DemoServer:
+    """Make a demo in that folder, to be served on a free port."""
     mail = folder / "mail"
     mail.mkdir()
-    port = _free_port()
-    # With PostgreSQL as it is run at scale: the background work in a process of its own.
-    at_scale = os.environ.get("DATABASE_URL", "").startswith("postgres")
+    port = free_port()
     server = DemoServer(
         url=f"http://localhost:{port}",
         environment=os.environ
         | {
-            "BACKGROUND_IN_WEB": "0" if at_scale else "1",
+            "BACKGROUND_IN_WEB": "0" if _is_at_scale() else "1",
             "EMAIL_URL": f"file:{mail}",
             "HASHED_STATIC_FILES": "1",
             "SITE_URL": f"http://localhost:{port}",
@@ -79,33 +91,38 @@ def demo_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DemoServer
         },
         mail_folder=mail,
     )
-    try:
-        for command in (
-            ["migrate", "--no-input", "--verbosity=0"],
-            ["collectstatic", "--no-input", "--verbosity=0"],
-            ["fill_demo", "--small"],
-        ):
-            server.run("manage.py", *command)
-    except AssertionError as failed:
-        # Hundreds of tests would each say the same.
-        pytest.exit(str(failed), returncode=1)
-    log = folder / "server.log"
-    with ExitStack() as stack:
-        web = [str(ROOT / "scripts" / "serve"), "127.0.0.1", str(port)]
-        process = stack.enter_context(_running(server, web, log=log))
-        _wait(process, url=f"{server.url}/healthz", log=log)
-        if at_scale:
-            worker = [sys.executable, "manage.py", "worker"]
-            stack.enter_context(_running(server, worker, log=log))
-        yield server
-    errors = [line for line in log.read_text().splitlines() if "Error" in line or "ERROR" in line]
-    assert not errors, f"the server logged errors:\n{log.read_text()[-5000:]}"
+    for command in (
+        ["migrate", "--no-input", "--verbosity=0"],
+        ["collectstatic", "--no-input", "--verbosity=0"],
+        ["fill_demo", *size],
+    ):
+        server.run("manage.py", *command)
+    return server
 
 
 @contextmanager
-def _running(
+def serving(server: DemoServer, *, log: Path) -> Iterator[subprocess.Popen[bytes]]:
+    """A daphne before the demo, and with PostgreSQL, as it is run at scale, a worker beside it."""
+    port = server.url.rpartition(":")[2]
+    with ExitStack() as stack:
+        web = [str(ROOT / "scripts" / "serve"), "127.0.0.1", port]
+        process = stack.enter_context(running(server, web, log=log))
+        wait_for(process, url=f"{server.url}/healthz", log=log)
+        if _is_at_scale():
+            worker = [sys.executable, "manage.py", "worker"]
+            stack.enter_context(running(server, worker, log=log))
+        yield process
+
+
+def _is_at_scale() -> bool:
+    return os.environ.get("DATABASE_URL", "").startswith("postgres")
+
+
+@contextmanager
+def running(
     server: DemoServer, command: list[str], *, log: Path
 ) -> Iterator[subprocess.Popen[bytes]]:
+    """A process of the demo's, ended at the end."""
     with log.open("ab") as output:
         process = subprocess.Popen(
             command,
@@ -126,7 +143,8 @@ def _running(
             process.wait()
 
 
-def _wait(process: subprocess.Popen[bytes], *, url: str, log: Path) -> None:
+def wait_for(process: subprocess.Popen[bytes], *, url: str, log: Path) -> None:
+    """Wait until the process answers there."""
     end = time.monotonic() + SECONDS_TO_START
     while process.poll() is None and time.monotonic() < end:
         try:
@@ -137,7 +155,8 @@ def _wait(process: subprocess.Popen[bytes], *, url: str, log: Path) -> None:
     raise AssertionError(f"the demo's server did not start:\n{log.read_text()[-5000:]}")
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]

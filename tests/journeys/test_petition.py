@@ -28,6 +28,9 @@ def write_petition(page: Page, *, council: str) -> None:
     take_picture(page, "petition-check")
     page.get_by_role("button", name="Save the draft").click()
     page.get_by_role("button", name="Open for signatures").click()
+    expect(page.get_by_text(re.compile(r"^P-\d+$"))).to_be_visible()
+    take_picture(page, "petition-opened")
+    page.get_by_role("link", name="Go to the petition").click()
 
 
 def sign(person: Person, path: str) -> None:
@@ -76,6 +79,9 @@ def test_petition_goes_from_its_creator_to_the_councils_answer(
     take_picture(clerk.page, "council-review")
     clerk.page.get_by_role("radio", name="Accepted", exact=True).check()
     clerk.page.locator("textarea[name=reasons]").fill(REASONS)
+    clerk.page.get_by_role("button", name="Check the answer").click()
+    expect(clerk.page.get_by_text(REASONS)).to_be_visible()
+    take_picture(clerk.page, "council-check")
     clerk.page.get_by_role("button", name="Publish the answer").click()
     take_picture(clerk.page, "council-answered")
 

@@ -7,7 +7,8 @@ from xml.etree import ElementTree
 import numpy as np
 import pytest
 
-from opinion_map.drawing import bars_svg, beeswarm_svg, heatmap_svg, map_svg, timeline_svg
+from opinion_map.drawing import Mark, bars_svg, beeswarm_svg, heatmap_svg, map_svg, timeline_svg
+from opinion_map.drawing.statements import wrapped
 from opinion_map.drawing.svg import COLOURS
 from opinion_map.maths import (
     Parameters,
@@ -231,3 +232,65 @@ def test_correlations_are_those_of_people_who_saw_both():
                 assert ours[i, j] == pytest.approx(
                     np.corrcoef(table[both, i], table[both, j])[0, 1]
                 )
+
+
+def marks(**fields):
+    return [
+        Mark(number=one["id"], text=f"Statement {one['id']}", **fields)
+        for one in DOCUMENT["statements"]
+    ]
+
+
+def test_statements_are_placed_where_none_hides_another():
+    root = ElementTree.fromstring(map_svg(DOCUMENT, labels=LABELS, marks=marks()))
+
+    pills = [one for one in root.iter(f"{SVG}rect") if one.get("rx")]
+    places = [(float(one.get("x")), float(one.get("y")), float(one.get("width"))) for one in pills]
+    assert 5 <= len(places) < len(DOCUMENT["statements"])
+    for turn, (x, y, wide) in enumerate(places):
+        for left, top, width in places[turn + 1 :]:
+            assert x + wide <= left or left + width <= x or abs(y - top) >= 28
+
+
+@pytest.mark.parametrize("number", [0, 7, 19])
+def test_chosen_statement_stands_on_the_plane_in_words(number):
+    chosen = Mark(number, "Water & wells for every village first", is_chosen=True)
+
+    svg = map_svg(DOCUMENT, labels=LABELS, marks=[chosen, *marks()], shares={"A": "62 %"})
+
+    words = list(ElementTree.fromstring(svg).iter(f"{SVG}text"))
+    assert f"{number}. Water & wells for every" in {one.text for one in words}
+    assert "62 %" in {one.text for one in words}
+    assert all(0 <= float(one.get("y")) <= 480 for one in words)
+
+
+def test_linked_map_can_be_picked_from():
+    svg = map_svg(
+        DOCUMENT, labels=LABELS, marks=marks(href="?statement=1"), link=lambda one: f"?group={one}"
+    )
+
+    root = ElementTree.fromstring(svg)
+    links = [one.get("href") for one in root.iter(f"{SVG}a")]
+    assert root.get("role") == "group"
+    assert {"?group=A", "?group=B", "?statement=1"} == set(links)
+
+
+def test_chosen_group_stands_out():
+    svg = map_svg(DOCUMENT, labels=LABELS, chosen="A")
+
+    faint = [one for one in ElementTree.fromstring(svg).iter(f"{SVG}g") if one.get("opacity")]
+    assert len(faint) == len(DOCUMENT["groups"]) - 1
+
+
+@pytest.mark.parametrize(
+    ("words", "lines"),
+    [
+        ("one two three", ["one two", "three"]),
+        ("我覺得計程車很好", ["我覺得計", "程車很好"]),
+        ("a" * 20, ["a" * 8, "a" * 8, "a" * 4]),
+        ("one two three four five six seven", ["one two", "three", "four…"]),
+        ("", [""]),
+    ],
+)
+def test_words_are_wrapped_in_every_script(words, lines):
+    assert wrapped(words, 8, 3) == lines

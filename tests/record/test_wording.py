@@ -40,6 +40,11 @@ def test_sentence_shows_an_unknown_code_as_it_is():
 ELSEWHERE = [
     "conversation.opened",
     "conversation.closed",
+    "conversation.result",
+    "conversation.translated",
+    "conversation.untranslated",
+    "translation.kept",
+    "translation.removed",
     "map.published",
     "review.checked_out",
     "review.renewed",

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
-from config.demo import accounts, petition_desk, topics, vtaiwan
+from config.demo import accounts, map_of_places, petition_desk, topics, vtaiwan
 from deliberate import tallies
 from deliberate.management.commands.import_polis import progress_bar
 from deliberate.models import Conversation
@@ -19,7 +19,7 @@ from petitions.models import Petition
 from petitions.transitions import State
 from record import sealing
 
-CONVERSATIONS = ["development-fund", "school-hours"]
+CONVERSATIONS = ["development-fund", "school-hours", "bazaar-lanes", "winter-smog"]
 SMALL = 0.1
 
 
@@ -42,12 +42,14 @@ class Command(BaseCommand):
     def handle(self, *args: Any, **options: Any) -> None:
         password = options["password"] or self._published_password()
         people = accounts.fill(password=password)
+        places = map_of_places.fill()
         try:
             rooms = [
                 topics.fill(
                     name,
                     share=SMALL if options["small"] else 1.0,
                     moderator=people["moderator"],
+                    places=places,
                 )
                 for name in CONVERSATIONS
             ]
@@ -57,7 +59,7 @@ class Command(BaseCommand):
             raise CommandError(f"There is a conversation {error} that is not the demo.") from error
         except PolisFileError as error:
             raise CommandError(str(error)) from error
-        petitions = petition_desk.fill(people)
+        petitions = petition_desk.fill(people, places)
         tallies.step()
         worker.draw_stale()
         sealing.step()

@@ -7,7 +7,7 @@ from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
 from deliberate import conversations
-from deliberate.models import Conversation
+from deliberate.models import Conversation, Place
 
 
 class Command(BaseCommand):
@@ -20,6 +20,7 @@ class Command(BaseCommand):
         parser.add_argument("--introduction", default="")
         parser.add_argument("--promise", default="", help="who decides, and what comes of it")
         parser.add_argument("--language", default="en")
+        parser.add_argument("--place", default="", help="the slug of the place it is about")
         for name, choices in (
             ("participation", Conversation.Participation),
             ("moderation", Conversation.Moderation),
@@ -30,10 +31,14 @@ class Command(BaseCommand):
     def handle(self, *_args: Any, slug: str, title: str, **options: Any) -> None:
         """Open it and say where it is."""
         rules = ("introduction", "promise", "language", "participation", "moderation")
+        place = Place.objects.filter(slug=options["place"]).first()
+        if options["place"] and place is None:
+            raise CommandError(f"There is no place {options['place']}.")
         try:
             conversation = conversations.open_new(
                 slug=slug,
                 title=title,
+                place=place,
                 data_policy=options["data_policy"],
                 **{name: options[name] for name in rules},
             )

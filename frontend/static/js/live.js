@@ -1,8 +1,10 @@
 // Makes a conversation's page live: the same forms over a socket, and the news of the room.
 
 import { Ballot } from "./ballot.js";
+import { Outbox } from "./outbox.js";
 import { find, say, showNumber, showWords } from "./page.js";
 import { Room } from "./socket.js";
+import { Waiting } from "./waiting.js";
 import { Writing } from "./writing.js";
 
 /** @typedef {import("./ballot.js").Statement} Statement */
@@ -12,10 +14,13 @@ const NEWEST_SHOWN = 5;
 const PATIENCE = 2000;
 // A page connected sooner than this has missed nothing.
 const SOON = 5000;
+// The reader's first vote goes before what they may need later.
+const AHEAD_AFTER = 3000;
 
 const live = JSON.parse(find(document, "#live-data").textContent || "{}");
 const room = new Room(live.socket);
-const ballot = new Ballot(room, live);
+const outbox = new Outbox(live.path);
+const ballot = new Ballot(room, outbox, live);
 const newest = find(document, "[data-newest]");
 const line = find(document, "[data-line]");
 // Statements counted already: news of one of them raises no total.
@@ -24,6 +29,7 @@ const known = new Set();
 let lineTimer = 0;
 let everLost = false;
 
+new Waiting(outbox, find(document, "[data-outbox]"));
 new Writing(room, (answer) => {
   known.add(answer.id);
   ballot.setProgress(answer);
@@ -100,6 +106,7 @@ room.addEventListener("news", (event) => {
 });
 
 room.addEventListener("open", () => {
+  sendWaiting();
   clearTimeout(lineTimer);
   lineTimer = 0;
   say(line, ballot.root.dataset.lineOpen || "");
@@ -109,7 +116,8 @@ room.addEventListener("open", () => {
 
 room.addEventListener("lost", () => {
   everLost = true;
-  ballot.lost();
+  // Where sockets do not pass, plain requests may.
+  if (outbox.waiting.length) outbox.send();
   // Each failed attempt to come back is a loss again; the first one counts.
   if (lineTimer) return;
   lineTimer = setTimeout(() => {
@@ -119,4 +127,23 @@ room.addEventListener("lost", () => {
   }, PATIENCE);
 });
 
+/** Whatever waited is sent; then the page is as the server has it. */
+async function sendWaiting() {
+  if (!outbox.waiting.length) return;
+  const answer = await outbox.send();
+  if (answer) ballot.setProgress(answer);
+}
+
+/** Some statements to go on with, once the page itself is there. */
+async function lookAhead() {
+  await outbox.open();
+  await sendWaiting();
+  if (navigator.onLine) await new Promise((go) => setTimeout(go, AHEAD_AFTER));
+  await outbox.look();
+  // A page that the worker kept shows what was on it then.
+  if (!room.isOpen && outbox.has(ballot.shown)) ballot.show(outbox.next(ballot.shown));
+}
+
+addEventListener("online", sendWaiting);
+lookAhead();
 room.connect();

@@ -20,11 +20,12 @@ export class Refusal extends Error {
   }
 }
 
-/** @returns {string} */
-function newId() {
+/** @returns {string} a UUID */
+export function newId() {
   if (crypto.randomUUID) return crypto.randomUUID();
   // Only pages from a secure origin have randomUUID; a room on a local network may not be one.
-  return Array.from(crypto.getRandomValues(new Uint32Array(4)), (part) => part.toString(36)).join("-");
+  const hex = Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
+  return hex.replace(/^(.{8})(.{4}).(.{3}).(.{3})(.{12})$/, "$1-$2-4$3-8$4-$5");
 }
 
 /** Dispatches `open`, `lost` and `news` (detail: a frame). */
@@ -40,6 +41,8 @@ export class Room extends EventTarget {
     this.socket = null;
     this.timer = 0;
     addEventListener("online", () => this.connect());
+    // A socket may not notice for minutes.
+    addEventListener("offline", () => this.socket && this.drop());
     addEventListener("pagehide", () => this.leave());
     addEventListener("pageshow", (event) => event.persisted && this.connect());
   }
@@ -75,11 +78,11 @@ export class Room extends EventTarget {
    * @param {string} type
    * @param {object} content
    * @param {boolean} again
+   * @param {string} id
    * @returns {Promise<any>}
    */
-  ask(type, content, again) {
+  ask(type, content, again, id = newId()) {
     return new Promise((done, failed) => {
-      const id = newId();
       const waiting = { frame: JSON.stringify({ type, id, content }), again, done, failed, timer: 0 };
       this.waiting.set(id, waiting);
       this.send(id, waiting);

@@ -18,8 +18,12 @@ export class Writing {
     this.said = find(this.form, "[data-said]");
     this.box = /** @type {HTMLTextAreaElement} */ (find(this.form, "textarea"));
     this.counter = find(this.form, "[data-counter]");
+    this.similar = find(this.form, "[data-similar]");
     this.busy = false;
-    this.box.addEventListener("input", () => this.count());
+    this.box.addEventListener("input", () => {
+      this.count();
+      this.showSimilar([]);
+    });
     this.form.addEventListener("submit", (event) => this.submit(event));
     if (this.box.value) this.count();
   }
@@ -35,11 +39,14 @@ export class Writing {
     if (!this.room.isOpen) return;
     event.preventDefault();
     if (this.busy) return;
+    const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
     this.setBusy(true);
     try {
+      if (!(button && button.name === "anyway") && (await this.findSimilar())) return;
       const answer = await this.room.ask("statement.submit", { text: this.box.value }, false);
       this.box.value = "";
       this.count();
+      this.showSimilar([]);
       say(this.said, this.form.getAttribute(`data-said-${answer.state}`) || "");
       this.list(answer);
       this.stored(answer);
@@ -49,6 +56,30 @@ export class Writing {
     } finally {
       this.setBusy(false);
     }
+  }
+
+  /** Whether there are statements that say nearly the same; they are shown then. */
+  async findSimilar() {
+    const { similar } = await this.room.ask("statement.similar", { text: this.box.value }, false);
+    this.showSimilar(similar);
+    if (similar.length) find(this.similar, "h3").focus();
+    return similar.length > 0;
+  }
+
+  /** @param {import("./ballot.js").Statement[]} statements */
+  showSimilar(statements) {
+    const list = find(this.similar, "ul");
+    const template = /** @type {HTMLTemplateElement} */ (find(this.similar, "template"));
+    list.replaceChildren();
+    for (const statement of statements) {
+      const row = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
+      /** @type {HTMLAnchorElement} */ (find(row, "a")).href = `?statement=${statement.id}#vote`;
+      showWords(find(row, "bdi"), statement.text, statement.language);
+      list.append(row);
+    }
+    this.similar.hidden = !statements.length;
+    find(this.form, "[data-send]").hidden = statements.length > 0;
+    find(this.form, "[data-anyway]").hidden = !statements.length;
   }
 
   /** @param {Refusal} error */
@@ -77,6 +108,6 @@ export class Writing {
   /** @param {boolean} busy */
   setBusy(busy) {
     this.busy = busy;
-    find(this.form, ".button").setAttribute("aria-disabled", String(busy));
+    for (const button of this.form.querySelectorAll("button")) button.setAttribute("aria-disabled", String(busy));
   }
 }

@@ -1,0 +1,162 @@
+"""Votes over plain HTTP: what a phone kept while it had no line, and statements to keep for it.
+
+The same door as the socket's and the form's; here a request brings a batch and gets an answer
+for each ballot. Ids are the sender's, so a batch may be sent as often as the line breaks.
+"""
+
+import json
+import logging
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db import DatabaseError
+from django.http import HttpRequest, JsonResponse
+from django.middleware.csrf import get_token
+from django.utils.translation import get_language
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
+
+from deliberate import errors, frames, participants, room, showing, votes
+from deliberate.forms import TAKE_BACK
+from deliberate.models import Choice, Conversation
+from deliberate.views import visible
+
+logger = logging.getLogger(__name__)
+BALLOTS_AT_ONCE: Final = 100
+# What a phone keeps for when there is no line: about 3 KB on it.
+STATEMENTS_AHEAD: Final = 20
+
+
+@dataclass(frozen=True)
+class Sent:
+    """One ballot as it came; without a choice it takes a vote back."""
+
+    id: UUID
+    statement: int
+    choice: Choice | None
+
+    @property
+    def word(self) -> str:
+        """The choice as it was sent."""
+        return TAKE_BACK if self.choice is None else frames.CHOICE_WORDS[self.choice]
+
+
+@require_POST
+def cast(request: HttpRequest, slug: str) -> JsonResponse:
+    """Take a batch of ballots; each gets its own answer, in its place."""
+    conversation = visible(slug)
+    try:
+        ballots = parse(request.body)
+    except errors.BadFrame as error:
+        return _refusal(error)
+    participants.remember_browser(request.session)
+    visitor = _visitor(request)
+    try:
+        answers = _cast(conversation, visitor, ballots)
+        state = room.answer(
+            conversation_id=conversation.pk, visitor=visitor, act=frames.NextStatement()
+        )
+    except DatabaseError:
+        # Nothing was acknowledged, so nothing is lost: the phone keeps it and tries again.
+        logger.exception("A batch of votes could not be stored.")
+        sentence = _("That could not be stored now. Try again in a moment.")
+        return JsonResponse({"code": "try_later", "message": sentence}, status=503)
+    return JsonResponse({"answers": answers, **state})
+
+
+@require_safe
+def ahead(request: HttpRequest, slug: str) -> JsonResponse:
+    """The next statements for this reader, in the order of a draw, and the token to vote with."""
+    conversation = visible(slug)
+    visitor = _visitor(request)
+    participant = participants.find(
+        conversation=conversation, user=request.user, session=request.session
+    )
+    drawn, shown = showing.several_for(
+        conversation=conversation, participant=participant, most=STATEMENTS_AHEAD
+    )
+    return JsonResponse(
+        {
+            "open": conversation.takes_votes,
+            "language": visitor.language,
+            **room.progress(shown),
+            "statements": [room.described_statement(statement) for statement in drawn],
+            "token": get_token(request),
+        },
+        json_dumps_params={"ensure_ascii": False},
+    )
+
+
+def parse(body: bytes) -> list[Sent]:
+    """Read a batch: `{"ballots": [{"id": UUID, "statement": number, "choice": word}, …]}`.
+
+    The words are those of the form: agree, disagree, pass, take-back.
+
+    Raises:
+        BadFrame: it is not that.
+    """
+    try:
+        data = json.loads(body)
+    except (ValueError, RecursionError):
+        raise errors.BadFrame(_("The message is not JSON.")) from None
+    ballots = data.get("ballots") if isinstance(data, dict) and set(data) == {"ballots"} else None
+    if not isinstance(ballots, list) or not 0 < len(ballots) <= BALLOTS_AT_ONCE:
+        raise errors.BadFrame(
+            _("Send from 1 to %(most)d votes at once.") % {"most": BALLOTS_AT_ONCE}
+        )
+    return [_parse_ballot(ballot) for ballot in ballots]
+
+
+def _parse_ballot(ballot: Any) -> Sent:
+    if not isinstance(ballot, dict) or set(ballot) != {"id", "statement", "choice"}:
+        raise errors.BadFrame(_("A vote has an id, a statement and a choice."))
+    ballot_id = frames.as_uuid(ballot["id"])
+    if ballot_id is None:
+        raise errors.BadFrame(_("The id of a vote must be a UUID."))
+    word = ballot["choice"]
+    try:
+        act = frames.read_vote(
+            statement=ballot["statement"], choice="pass" if word == TAKE_BACK else word
+        )
+    except ValueError as error:
+        raise errors.BadFrame(str(error)) from None
+    return Sent(
+        id=ballot_id, statement=act.statement, choice=None if word == TAKE_BACK else act.choice
+    )
+
+
+def _cast(
+    conversation: Conversation, visitor: room.Visitor, sent: list[Sent]
+) -> list[dict[str, Any]]:
+    try:
+        participant = room.voter(conversation, visitor)
+    except errors.DeliberateError as refused:
+        return [_answer(one, refused) for one in sent]
+    answers = votes.cast(
+        [votes.Ballot(participant, one.statement, one.choice, one.id) for one in sent]
+    )
+    return [_answer(one, answer) for one, answer in zip(sent, answers, strict=True)]
+
+
+def _answer(one: Sent, answer: votes.Counted | errors.DeliberateError) -> dict[str, Any]:
+    told = {
+        "id": str(one.id),
+        "statement": one.statement,
+        "choice": one.word,
+    }
+    if isinstance(answer, errors.DeliberateError):
+        return {**told, "result": "refused", **_words(answer)}
+    return {**told, "result": "counted"}
+
+
+def _words(error: errors.DeliberateError) -> dict[str, str]:
+    return {"code": error.code, "message": str(error.sentence)}
+
+
+def _refusal(error: errors.DeliberateError) -> JsonResponse:
+    return JsonResponse(_words(error), status=error.status)
+
+
+def _visitor(request: HttpRequest) -> room.Visitor:
+    return room.Visitor(user=request.user, session=request.session, language=get_language() or "en")

@@ -1,0 +1,279 @@
+"""Votes without a line: kept on the phone, sent when it is back, counted once each."""
+
+import json
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from tests.journeys.browsers import OpenContext, take_picture
+from tests.journeys.server import ROOT, DemoServer, free_port, running, wait_for
+
+pytestmark = pytest.mark.browser
+
+PATH = "/conversations/offline/"
+CONNECTED = "Connected: votes are counted at once."
+STATEMENTS = 8
+# What is on disk: every change of every vote in the conversation, and the votes as they stand.
+COUNT = """
+import json, os
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+from deliberate.models import Vote, VoteChange
+of = {"statement__conversation__slug": "offline"}
+print(json.dumps({
+    "votes": list(Vote.objects.filter(**of, statement__is_seed=True)
+        .order_by("statement__number").values_list("statement__number", "choice")),
+    "changes": VoteChange.objects.filter(**of, statement__is_seed=True).count(),
+}))
+"""
+MAKE = f"""
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+from deliberate.models import Conversation, Statement
+from deliberate.statements import fold
+topic = Conversation.objects.get(slug="offline")
+for number in range({STATEMENTS}):
+    text = f"Statement {{number}} for a phone without a line."
+    Statement.objects.create(
+        conversation=topic, number=number, text=text, folded=fold(text), language="en",
+        state="accepted", is_seed=True,
+    )
+topic.next_statement_number = {STATEMENTS}
+topic.save()
+"""
+
+
+class Server:
+    """A web process of this test's own on the demo's database, to be killed and started again."""
+
+    def __init__(self, demo: DemoServer) -> None:
+        port = free_port()
+        self.url = f"http://localhost:{port}"
+        environment = dict(demo.environment) | {"BACKGROUND_IN_WEB": "0", "SITE_URL": self.url}
+        self.demo = replace(demo, url=self.url, environment=environment)
+        self.command = [str(ROOT / "scripts" / "serve"), "127.0.0.1", str(port)]
+        self.log = demo.mail_folder.parent / "offline.log"
+        self.context: Any = None
+
+    def start(self) -> None:
+        self.context = running(self.demo, self.command, log=self.log)
+        self.process = self.context.__enter__()
+        wait_for(self.process, url=f"{self.url}/healthz", log=self.log)
+
+    def kill(self) -> None:
+        """As the power goes: without a word to anybody."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> None:
+        self.context.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="module")
+def web(demo_server: DemoServer) -> Iterator[Server]:
+    demo_server.run("manage.py", "open_conversation", "offline", "A line that comes and goes")
+    demo_server.run("-c", MAKE)
+    server = Server(demo_server)
+    server.start()
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def count(demo_server: DemoServer) -> Callable[[], dict[str, Any]]:
+    def on_disk() -> dict[str, Any]:
+        return json.loads(demo_server.run("-c", COUNT))
+
+    return on_disk
+
+
+@pytest.fixture
+def phone(open_context: OpenContext, web: Server) -> BrowserContext:
+    return open_context(base_url=web.url)
+
+
+def until(page: Page, promise: str) -> None:
+    """Wait for a promise of the page's to be kept with a yes (`wait_for_function` awaits none)."""
+    end = time.monotonic() + 20
+    while not page.evaluate(promise):
+        assert time.monotonic() < end, promise
+        page.wait_for_timeout(200)
+
+
+def enter(page: Page) -> None:
+    """Open the conversation, and wait until the phone has what it needs without a line."""
+    page.goto(PATH)
+    expect(page.locator("[data-line]")).to_have_text(CONNECTED)
+    for path in (PATH, f"{PATH}statements.json"):
+        until(page, f"caches.match('{path}', {{ignoreVary: true}}).then(Boolean)")
+
+
+def vote(page: Page, choice: str) -> None:
+    before = page.locator("[data-text]").inner_text()
+    page.locator(f"button[value={choice}]").click()
+    expect(page.locator("[data-text]")).not_to_have_text(before, timeout=15_000)
+
+
+def waiting(page: Page) -> str:
+    return page.locator("[data-waits]").inner_text()
+
+
+def test_five_votes_without_a_line_are_stored_once_each(
+    phone: BrowserContext, web: Server, count: Callable[[], dict[str, Any]]
+):
+    before = count()
+    page = phone.new_page()
+    enter(page)
+    phone.set_offline(True)
+    web.kill()
+
+    for turn in range(3):
+        vote(page, "agree" if turn % 2 else "disagree")
+    expect(page.locator("[data-waits]")).to_contain_text("3 votes wait on this phone")
+    take_picture(page, "offline-waiting")
+    page.reload()
+    expect(page.locator("[data-waits]")).to_contain_text("3 votes wait on this phone")
+    for _ in range(2):
+        vote(page, "pass")
+    expect(page.locator("[data-waits]")).to_contain_text("5 votes wait on this phone")
+    without_line = count()
+    web.start()
+    phone.set_offline(False)
+    expect(page.locator("[data-sent]")).to_contain_text(
+        "5 votes that waited are counted now.", timeout=60_000
+    )
+    stored = count()
+    page.reload()
+    expect(page.locator("[data-line]")).to_have_text(CONNECTED)
+
+    assert without_line == before
+    assert len(stored["votes"]) - len(before["votes"]) == 5
+    assert stored["changes"] - before["changes"] == 5
+    assert count() == stored
+    assert waiting(page) == ""
+    expect(page.locator("[data-voted]")).to_have_text("5")
+
+
+def test_answer_that_is_lost_is_asked_for_again_and_doubles_nothing(
+    phone: BrowserContext, count: Callable[[], dict[str, Any]]
+):
+    """The worst moment: the server has counted, and the line breaks before it says so."""
+    before = count()
+    page = phone.new_page()
+    page.route_web_socket("**/ws/**", lambda line: line.close())
+    page.goto(PATH)
+    page.wait_for_timeout(500)
+    lost: list[str] = []
+
+    def lose_the_first(route: Any) -> None:
+        if len(lost) < 2:
+            lost.append(route.request.post_data)
+            route.fetch()
+            route.abort("connectionreset")
+        else:
+            route.continue_()
+
+    page.route(f"**{PATH}votes/", lose_the_first)
+    page.locator("button[value=agree]").click()
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
+    expect(page.locator("[data-waits]")).to_be_hidden(timeout=30_000)
+
+    assert len(lost) == 2
+    assert lost[0] == lost[1]
+    after = count()
+    assert len(after["votes"]) - len(before["votes"]) == 1
+    assert after["changes"] - before["changes"] == 1
+
+
+def test_page_that_the_phone_has_not_read_says_that_there_is_no_line(phone: BrowserContext):
+    page = phone.new_page()
+    enter(page)
+    phone.set_offline(True)
+
+    page.goto("/petitions/")
+
+    expect(page.get_by_role("heading", name="There is no line just now")).to_be_visible()
+    take_picture(page, "offline-page")
+
+
+def test_page_that_the_phone_has_read_opens_without_a_line(phone: BrowserContext):
+    page = phone.new_page()
+    enter(page)
+    page.goto("/record/")
+    phone.set_offline(True)
+
+    page.goto("/record/")
+
+    expect(page.get_by_role("heading", level=1)).to_have_text("Public record")
+
+
+def test_personal_pages_are_not_kept(phone: BrowserContext):
+    page = phone.new_page()
+    enter(page)
+    page.goto("/accounts/login/")
+
+    kept = page.evaluate(
+        "caches.open('pages').then(pages => pages.keys())"
+        ".then(keys => keys.map(key => new URL(key.url).pathname))"
+    )
+
+    assert PATH in kept
+    assert [path for path in kept if path.startswith(("/accounts/", "/device/"))] == []
+
+
+def test_shared_phone_forgets_what_waits(phone: BrowserContext):
+    page = phone.new_page()
+    enter(page)
+    phone.set_offline(True)
+    vote(page, "agree")
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
+    page.route_web_socket("**/ws/**", lambda line: line.close())
+    page.goto("about:blank")
+    phone.set_offline(False)
+
+    page.goto("/device/")
+    page.get_by_role("button", name="This is a shared phone").click()
+
+    expect(page.get_by_text("nothing is kept on it from now on")).to_be_visible()
+    until(
+        page,
+        "Promise.all([caches.keys(), indexedDB.databases(),"
+        " navigator.serviceWorker.getRegistrations()])"
+        ".then(found => found.every(part => part.length === 0))",
+    )
+
+
+def test_votes_that_came_too_late_are_named_with_the_reason(
+    open_context: OpenContext, demo_server: DemoServer, web: Server
+):
+    """Last in the file: it closes the conversation."""
+    phone = open_context(base_url=web.url)
+    page = phone.new_page()
+    enter(page)
+    phone.set_offline(True)
+    words = page.locator("[data-text]").inner_text()
+    vote(page, "agree")
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
+    demo_server.run(
+        "-c",
+        "import os; os.environ['DJANGO_SETTINGS_MODULE'] = 'config.settings'\n"
+        "import django; django.setup()\n"
+        "from deliberate import conversations, models\n"
+        "conversations.close(models.Conversation.objects.get(slug='offline'))",
+    )
+
+    phone.set_offline(False)
+
+    refused = page.locator("[data-refused]")
+    expect(refused).to_contain_text("These votes waited on this phone and were not counted:")
+    expect(refused).to_contain_text(words)
+    expect(refused).to_contain_text("This conversation is closed.")
+    assert waiting(page) == ""
+    take_picture(page, "offline-refused")

@@ -1,0 +1,199 @@
+"""The report: what it says, what it must not tell, and the alarm about the draw."""
+
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from deliberate import tallies
+from deliberate.models import Conversation, PublishedTally, VoteChange
+from opinion_map import exposure, participation, publication, worker
+from tests import factories
+from tests.opinion_map import blocs
+
+REPORT = "/conversations/water/report/"
+DAY = date(2026, 5, 1)
+
+
+def days(count: int) -> date:
+    return DAY + timedelta(days=count)
+
+
+@pytest.mark.parametrize(
+    ("shares", "code"),
+    [
+        ([0.25] * 4, "uniform"),
+        ([0.251, 0.249, 0.25, 0.25], "uniform"),
+        ([1 / 50] * 50, "uniform"),
+        ([0.97, 0.01, 0.01, 0.01], "single"),
+        ([0.5, 0.2, 0.2, 0.1], "single"),
+        ([1.0, 0.0, 0.0, 0.0], "single"),
+        ([0.4, 0.3, 0.2, 0.1], "fair"),
+        ([0.02] * 30 + [0.01] * 40, "fair"),
+        ([0.5, 0.5], "few"),
+        ([], "few"),
+    ],
+)
+def test_draw_that_has_degenerated_raises_an_alarm(shares: list[float], code: str) -> None:
+    found = exposure.verdict(shares)
+
+    assert found.code == code
+    assert found.is_alarm == (code in {"uniform", "single"})
+
+
+@pytest.mark.parametrize(
+    ("counts", "expected"),
+    [([5, 5, 5, 5], 0.0), ([0, 0, 0, 12], 0.75), ([1, 2, 3, 4], 0.25), ([0, 0], 0.0)],
+)
+def test_gini_of_known_counts(counts: list[int], expected: float) -> None:
+    assert exposure.gini(counts) == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(("shares", "expected"), [([0.25] * 4, 4.0), ([1.0, 0.0], 1.0)])
+def test_effective_number_of_known_shares(shares: list[float], expected: float) -> None:
+    assert exposure.effective_number(shares) == pytest.approx(expected)
+
+
+def test_days_are_put_together_until_enough_people_voted() -> None:
+    rows = [(days(0), person, 2) for person in range(6)]
+    rows += [(days(2), person, 1) for person in range(4, 10)]
+    rows += [(days(3), person, 1) for person in range(20, 35)]
+    rows += [(days(5), person, 1) for person in range(9)]
+
+    spans = participation.together(rows)
+
+    assert spans == [
+        participation.Span(days(0), days(2), 18, 10),
+        participation.Span(days(3), days(3), 15, 15),
+    ]
+
+
+def test_no_span_has_few_people() -> None:
+    rows = [(days(turn % 17), turn * 7 % 23, 1) for turn in range(90)]
+
+    assert all(span.people >= publication.MINIMUM for span in participation.together(rows))
+
+
+def test_same_people_on_many_days_never_make_a_span() -> None:
+    rows = [(days(turn), person, 1) for turn in range(40) for person in range(9)]
+
+    assert participation.together(rows) == []
+
+
+def moved(conversation: Conversation, *, to: datetime) -> None:
+    VoteChange.objects.filter(statement__conversation=conversation).update(cast_at=to)
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("policy", ["aggregate", "open"])
+def test_today_is_not_in_the_participation(policy: str) -> None:
+    conversation = blocs.conversation(slug="water", data_policy=policy)
+    tallies.publish(conversation.pk)
+
+    assert participation.of(conversation) == []
+
+
+@pytest.mark.django_db
+def test_votes_after_the_last_tally_wait() -> None:
+    conversation = blocs.conversation(slug="water")
+    tallies.publish(conversation.pk)
+    for _ in range(4):
+        factories.vote(statement=blocs.first(conversation))
+    moved(conversation, to=timezone.now() - timedelta(days=2))
+
+    (span,) = participation.of(conversation)
+
+    assert PublishedTally.objects.get().participants == span.people == 60
+
+
+@pytest.mark.django_db
+def test_open_conversation_shows_each_day() -> None:
+    conversation = blocs.conversation(slug="water", people=3, data_policy="open")
+    moved(conversation, to=datetime(2026, 5, 1, 12, tzinfo=UTC))
+
+    assert participation.of(conversation) == [participation.Span(DAY, DAY, 36, 3)]
+
+
+@pytest.mark.django_db
+def test_report_has_all_its_parts(client: Client) -> None:
+    conversation = blocs.conversation(slug="water", promise="The council answers in May.")
+    worker.draw_stale()
+    moved(conversation, to=timezone.now() - timedelta(days=2))
+    tallies.publish(conversation.pk)
+
+    page = client.get(REPORT).content.decode()
+
+    for part in [
+        "overview",
+        "consensus",
+        "groups",
+        "divides",
+        "participation",
+        "exposure",
+        "method",
+    ]:
+        assert f'<h2 id="{part}">' in page
+    assert "The council answers in May." in page
+    assert blocs.first(conversation).text in page
+    assert "report/beeswarm.svg" in page
+    assert publication.newest(conversation).document["votes_sha256"] in page
+    assert "Single votes of this conversation are not published" in page
+
+
+@pytest.mark.django_db
+def test_report_of_an_open_conversation_says_how_to_compute_it_again(client: Client) -> None:
+    blocs.conversation(slug="water", data_policy="open")
+    worker.draw_stale()
+
+    page = client.get(REPORT).content.decode()
+
+    assert "/conversations/water/export/votes.csv" in page
+    assert "python -m opinion_map compute votes.csv" in page
+
+
+@pytest.mark.django_db
+def test_report_before_the_first_map_says_so(client: Client) -> None:
+    factories.conversation(slug="water")
+
+    page = client.get(REPORT).content.decode()
+
+    assert "at least 10 people" in page
+    assert '<h2 id="overview">' in page
+    assert '<h2 id="groups">' not in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("slug", ["draft", "nothing"])
+def test_report_of_what_is_not_public_is_no_page(client: Client, slug: str) -> None:
+    factories.conversation(slug="draft", state="draft")
+
+    assert client.get(f"/conversations/{slug}/report/").status_code == 404
+
+
+@pytest.mark.django_db
+def test_report_speaks_up_when_the_draw_is_even(client: Client) -> None:
+    blocs.conversation(slug="water")
+    worker.draw_stale()
+    row = Conversation.objects.get(slug="water").opinion_maps.get()
+    for statement in row.public["statements"]:
+        statement["priority"] = 1.0
+    row.save(update_fields=["public"])
+
+    page = client.get(REPORT).content.decode()
+
+    assert "Alarm: every statement is as likely" in page
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("count", [2, 30])
+def test_report_takes_the_same_queries_whatever_its_size(
+    client: Client, django_assert_max_num_queries: object, count: int
+) -> None:
+    blocs.conversation(slug="water", statements=count)
+    worker.draw_stale()
+    client.force_login(factories.user())
+    client.get(REPORT)
+
+    with django_assert_max_num_queries(12):
+        client.get(REPORT)
