@@ -10,6 +10,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
 from deliberate.models import Conversation
+from deliberate.wording import StatementWordings
 from opinion_map import choice, publication, statement_lines, table
 from opinion_map.asked import NOTHING, Asked, NotThere
 from opinion_map.own_place import NOBODY, Own
@@ -87,7 +88,7 @@ def source(
     known: publication.Version | None = None,
 ) -> Source | None:
     """The newest published map, or the one of that version; None where there is none."""
-    texts = statement_lines.texts_of(conversation)
+    texts = StatementWordings(conversation)
     published = publication.of(conversation, accepted=texts, version=version, known=known)
     return Source(published, texts) if published else None
 

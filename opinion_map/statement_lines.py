@@ -7,7 +7,6 @@ from typing import Any
 from django.utils.translation import gettext as _
 
 from deliberate import wording
-from deliberate.models import Conversation, Statement
 from opinion_map.asked import NOTHING, Asked
 from opinion_map.counts import seen
 
@@ -60,13 +59,6 @@ class Writer:
     def counted(self, row: Mapping[str, Any], choice: str) -> Line:
         """The line of a document's statement by everyone's votes."""
         return self.line(row["id"], choice=choice, count=row[choice], of=seen(row))
-
-
-def texts_of(conversation: Conversation) -> Texts:
-    """The accepted statements in the reader's language, by number."""
-    rows = Statement.objects.accepted().filter(conversation=conversation)
-    rows = rows.only("number", "text", "language").prefetch_related("texts")
-    return {row.number: wording.statement_here(row) for row in rows}
 
 
 def choice_display(choice: str) -> str:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import axe_playwright_python
-from playwright.sync_api import Browser, BrowserContext, Page, Response
+from playwright.sync_api import Browser, Page, Response
 
 from tests.gates.people import People
 from tests.gates.samples import Role, Sample
@@ -107,35 +107,36 @@ class Visitor:
     def __init__(self, *, browser: Browser, people: People) -> None:
         self.people = people
         self._browser = browser
-        self._contexts: dict[tuple[object, ...], BrowserContext] = {}
+        # One window for each kind of reader: opening one takes longer than most pages.
+        self._windows: dict[tuple[object, ...], Window] = {}
         self._asked: dict[str, dict[str, list[str]]] = {}
         self.visit = cache(self._visit)
 
     def lost_focus(self, sample: Sample, language: str) -> list[str]:
         """Walk the page with the Tab key; the stops where nobody sees where they are."""
-        page = self._context(role=sample.role, language=language, scripts=True).new_page()
-        try:
-            page.goto(self.people.path(sample), wait_until="load")
-            return _walk(page)
-        finally:
-            page.close()
+        window = self._window(role=sample.role, language=language, scripts=True)
+        window.open(self.people.path(sample))
+        return _walk(window.page)
 
     def close(self) -> None:
         """Close every window."""
-        for context in self._contexts.values():
-            context.close()
+        for window in self._windows.values():
+            window.page.context.close()
 
     def _visit(self, sample: Sample, language: str, scripts: bool = True) -> Visit:
-        context = self._context(role=sample.role, language=language, scripts=scripts)
-        page = context.new_page()
-        try:
-            return self._look(page, path=self.people.path(sample))
-        finally:
-            page.close()
+        window = self._window(role=sample.role, language=language, scripts=scripts)
+        response = window.open(self.people.path(sample))
+        visit, page = window.visit, window.page
+        _describe(visit, page, response)
+        page.set_viewport_size(NARROWEST)
+        visit.too_wide = page.evaluate(FIND_TOO_WIDE)
+        page.set_viewport_size(PHONE)
+        visit.axe_violations = self._violations(page)
+        return visit
 
-    def _context(self, *, role: Role, language: str, scripts: bool) -> BrowserContext:
+    def _window(self, *, role: Role, language: str, scripts: bool) -> "Window":
         key = (role, language, scripts)
-        if key not in self._contexts:
+        if key not in self._windows:
             context = self._browser.new_context(
                 base_url=self.people.site,
                 viewport=PHONE,
@@ -155,25 +156,8 @@ class Visitor:
                 ]
             )
             context.add_init_script(KEEP_VIOLATIONS)
-            self._contexts[key] = context
-        return self._contexts[key]
-
-    def _look(self, page: Page, *, path: str) -> Visit:
-        visit = Visit()
-        page.on("console", lambda message: _complain(visit, message.type, message.text))
-        page.on("pageerror", lambda error: visit.complaints.append(str(error)))
-        page.on("request", lambda request: self._note_foreign(visit, request.url))
-        page.on(
-            "request", lambda request: visit.requests.append((request.resource_type, request.url))
-        )
-        response = page.goto(path, wait_until="load")
-        assert response is not None
-        _describe(visit, page, response)
-        page.set_viewport_size(NARROWEST)
-        visit.too_wide = page.evaluate(FIND_TOO_WIDE)
-        page.set_viewport_size(PHONE)
-        visit.axe_violations = self._violations(page)
-        return visit
+            self._windows[key] = Window(context.new_page(), site=self.people.site)
+        return self._windows[key]
 
     def _violations(self, page: Page) -> dict[str, list[str]]:
         """What axe finds, by colour scheme; the same page again is not asked twice."""
@@ -186,9 +170,30 @@ class Visitor:
             self._asked[markup] = {"light": _axe(page, {}), "dark": _in_dark(page, dark)}
         return self._asked[markup]
 
-    def _note_foreign(self, visit: Visit, url: str) -> None:
-        if not url.startswith((f"{self.people.site}/", "data:", "blob:")):
-            visit.foreign_requests.append(url)
+
+class Window:
+    """One reader's window; what happens in it belongs to the page that was opened last."""
+
+    def __init__(self, page: Page, *, site: str) -> None:
+        self.page = page
+        self.visit = Visit()
+        self._site = site
+        page.on("console", lambda message: _complain(self.visit, message.type, message.text))
+        page.on("pageerror", lambda error: self.visit.complaints.append(str(error)))
+        page.on("request", lambda request: self._note(request.resource_type, request.url))
+
+    def open(self, path: str) -> Response:
+        """Open a page; the one before is left first, so that it says nothing more."""
+        self.page.goto("about:blank")
+        self.visit = Visit()
+        response = self.page.goto(path, wait_until="load")
+        assert response is not None
+        return response
+
+    def _note(self, kind: str, url: str) -> None:
+        self.visit.requests.append((kind, url))
+        if not url.startswith((f"{self._site}/", "data:", "blob:")):
+            self.visit.foreign_requests.append(url)
 
 
 def _complain(visit: Visit, kind: str, text: str) -> None:
@@ -218,7 +223,8 @@ def _in_dark(page: Page, options: dict[str, Any]) -> list[str]:
 
 def _axe(page: Page, options: dict[str, Any]) -> list[str]:
     found = page.evaluate(
-        "options => axe.run(document, {resultTypes: ['violations'], ...options})", options
+        "options => axe.run(document, {resultTypes: ['violations'], preload: false, ...options})",
+        options,
     )
     return [
         f"{violation['id']}: {node['html'][:200]} ({node['failureSummary'].splitlines()[-1]})"
