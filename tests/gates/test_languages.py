@@ -10,14 +10,13 @@ from pathlib import Path
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser
 
 from config import pseudo_locales
 from tests.frontend import spoken
 from tests.gates.people import People
 from tests.gates.plain_http import ask
 from tests.gates.samples import PAGES, Sample
-from tests.gates.visits import FIND_TOO_WIDE, NARROWEST
+from tests.gates.visits import Visitor
 
 pytestmark = pytest.mark.browser
 
@@ -83,18 +82,11 @@ def test_page_says_nothing_in_english(people: People, sample: Sample, language: 
 
 @every_page
 @pytest.mark.parametrize("language", pseudo_locales.CODES)
-def test_page_fits_a_phone_with_longer_words(
-    browser: Browser, people: People, sample: Sample, language: str
-):
-    cookies = people.cookies(role=sample.role, language=language).items()
-    with browser.new_context(viewport=NARROWEST, service_workers="block") as context:
-        context.add_cookies([{"name": n, "value": v, "url": people.site} for n, v in cookies])
-        page = context.new_page()
+def test_page_fits_a_phone_with_longer_words(visitor: Visitor, sample: Sample, language: str):
+    direction, too_wide = visitor.width(sample, language)
 
-        page.goto(people.url(sample), wait_until="load")
-
-        assert page.locator("html").get_attribute("dir") == DIRECTIONS[language]
-        assert page.evaluate(FIND_TOO_WIDE) == []
+    assert direction == DIRECTIONS[language]
+    assert too_wide == []
 
 
 def test_english_words_are_found_wherever_the_page_says_them():

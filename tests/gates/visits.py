@@ -118,6 +118,13 @@ class Visitor:
         window.open(self.people.path(sample))
         return _walk(window.page)
 
+    def width(self, sample: Sample, language: str) -> tuple[str, list[str]]:
+        """The page's direction, and what sticks out of it on the narrowest phone."""
+        window = self._window(role=sample.role, language=language, scripts=True)
+        window.open(self.people.path(sample))
+        direction = window.page.locator("html").get_attribute("dir") or ""
+        return direction, _too_wide(window.page)
+
     def close(self) -> None:
         """Close every window."""
         for window in self._windows.values():
@@ -128,9 +135,7 @@ class Visitor:
         response = window.open(self.people.path(sample))
         visit, page = window.visit, window.page
         _describe(visit, page, response)
-        page.set_viewport_size(NARROWEST)
-        visit.too_wide = page.evaluate(FIND_TOO_WIDE)
-        page.set_viewport_size(PHONE)
+        visit.too_wide = _too_wide(page)
         visit.axe_violations = self._violations(page)
         return visit
 
@@ -183,8 +188,7 @@ class Window:
         page.on("request", lambda request: self._note(request.resource_type, request.url))
 
     def open(self, path: str) -> Response:
-        """Open a page; the one before is left first, so that it says nothing more."""
-        self.page.goto("about:blank")
+        """Open a page in the place of the one before."""
         self.visit = Visit()
         response = self.page.goto(path, wait_until="load")
         assert response is not None
@@ -212,6 +216,13 @@ def _describe(visit: Visit, page: Page, response: Response) -> None:
     visit.forms = seen["forms"]
     visit.dead_links = seen["deadLinks"]
     visit.policy_violations = seen["policyViolations"]
+
+
+def _too_wide(page: Page) -> list[str]:
+    page.set_viewport_size(NARROWEST)
+    found: list[str] = page.evaluate(FIND_TOO_WIDE)
+    page.set_viewport_size(PHONE)
+    return found
 
 
 def _in_dark(page: Page, options: dict[str, Any]) -> list[str]:

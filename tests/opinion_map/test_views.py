@@ -99,7 +99,7 @@ def test_map_takes_the_same_queries_whatever_its_size(
     blocs.conversation(slug="water", statements=count)
     worker.draw_stale()
 
-    with django_assert_num_queries(6):
+    with django_assert_num_queries(5):
         client.get("/conversations/water/map/summary/")
 
 
