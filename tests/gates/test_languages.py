@@ -21,7 +21,6 @@ from tests.gates.visits import Visitor
 pytestmark = pytest.mark.browser
 
 every_page = pytest.mark.parametrize("sample", PAGES, ids=str)
-DIRECTIONS = {"en-xa": "ltr", "ar-xb": "rtl"}
 LATIN = re.compile(r"[A-Za-z]{2,}")
 # Names and codes, which are the same in every language: addresses of mail, keys to type, and the
 # demo's councils where a list to choose from cannot mark them; what the sample searches for.
@@ -81,11 +80,11 @@ def test_page_says_nothing_in_english(people: People, sample: Sample, language: 
 
 
 @every_page
-@pytest.mark.parametrize("language", pseudo_locales.CODES)
-def test_page_fits_a_phone_with_longer_words(visitor: Visitor, sample: Sample, language: str):
-    direction, too_wide = visitor.width(sample, language)
+def test_page_fits_a_phone_with_longer_words(visitor: Visitor, sample: Sample):
+    # As long as the other stretched language, and from right to left besides.
+    direction, too_wide = visitor.width(sample, "ar-xb")
 
-    assert direction == DIRECTIONS[language]
+    assert direction == "rtl"
     assert too_wide == []
 
 
