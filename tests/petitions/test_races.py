@@ -6,8 +6,8 @@ from collections.abc import Callable, Iterable
 
 import pytest
 from django.db import connection
-from django_tasks_db.models import DBTaskResult
 
+from accounts.models import Notice
 from petitions import creators, errors, lifecycle, reviews, signatures
 from petitions.models import CouncilReview, Outcome, Petition, PetitionTransition, Signature
 from record.models import RecordLine
@@ -65,7 +65,7 @@ def test_threshold_is_crossed_once_by_forty_people_at_once() -> None:
     assert (review.count_at_crossing, review.crossed_at) == (20, petition.threshold_reached_at)
     assert PetitionTransition.objects.filter(action="reach").count() == 1
     assert RecordLine.objects.filter(kind="petition.threshold_reached").count() == 1
-    assert DBTaskResult.objects.count() == 2
+    assert Notice.objects.count() == 2
 
 
 def test_threshold_is_crossed_once_while_others_take_theirs_back() -> None:
@@ -168,7 +168,7 @@ def test_deadline_is_closed_once_by_many_workers() -> None:
     assert results == {"done": 8}
     assert Petition.objects.filter(state="closed").count() == 5
     assert PetitionTransition.objects.filter(action="close").count() == 5
-    assert DBTaskResult.objects.count() == 5
+    assert Notice.objects.count() == 5
 
 
 def test_review_is_checked_out_by_one_of_many_clerks() -> None:
