@@ -3,20 +3,22 @@
 PORT ?= 8000
 PYTHON := .venv/bin/python
 BROWSER_PACKAGES := chromium fonts-noto-core
-SERVER_PACKAGES := postgresql redis-server
+SERVER_PACKAGES := nginx postgresql redis-server
 WORDS := $(wildcard frontend/locale/*/LC_MESSAGES/*.po)
 CATALOGUES := $(WORDS:.po=.mo)
 # The languages of which every word is translated; `make messages TRANSLATED=sd` begins another.
 TRANSLATED ?= ur et zh_Hant
 
-.PHONY: help demo test lint format bench bench-map bench-pages catalogues messages pins clean
+.PHONY: help demo test lint format bench bench-faults bench-live bench-map bench-pages catalogues messages pins clean
 
 help:
 	@echo "make demo    fill a demo and serve it on http://localhost:$(PORT)  (PORT=... for another)"
 	@echo "make test    every test, on SQLite and on PostgreSQL with Redis, and in a browser"
 	@echo "make lint    style, types, imports, templates, settings, translations"
 	@echo "make format  rewrite the code in the common style"
-	@echo "make bench   how fast it is (bench-map: the opinion map; bench-pages: slow lines)"
+	@echo "make bench   how fast it is (bench-map: the opinion map; bench-pages: slow lines;"
+	@echo "             bench-live: votes and news of the live room; bench-faults: every part of"
+	@echo "             the site fails under votes, then an hour's soak; FAULTS=\"--soak 60\" shorter)"
 
 demo: .venv/has-run catalogues
 	@PORT=$(PORT) scripts/demo
@@ -33,7 +35,11 @@ format: .venv/has-lint
 	.venv/bin/ruff format .
 	.venv/bin/ruff check --fix --quiet .
 
-bench: bench-map bench-pages
+bench: bench-map bench-pages bench-live bench-faults
+
+bench-faults: .venv/has-test catalogues
+	@scripts/system-packages $(SERVER_PACKAGES)
+	$(PYTHON) -m tests.faults.full $(FAULTS)
 
 bench-map: .venv/has-test
 	$(PYTHON) -m tests.benchmarks.bench_map
@@ -41,6 +47,10 @@ bench-map: .venv/has-test
 bench-pages: .venv/has-test catalogues
 	@scripts/system-packages $(BROWSER_PACKAGES)
 	$(PYTHON) -m tests.benchmarks.bench_pages
+
+bench-live: .venv/has-test catalogues
+	@scripts/system-packages $(SERVER_PACKAGES)
+	$(PYTHON) -m tests.benchmarks.bench_live
 
 # Translations: compiled for every run, extracted by whoever changes the words.
 

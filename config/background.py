@@ -17,7 +17,8 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from accounts import notices
-from deliberate import conversations, tallies
+from deliberate import conversations, metrics, receipts, tallies
+from opinion_map import alarm, lag
 from opinion_map import worker as maps
 from petitions import lifecycle
 from record import sealing
@@ -40,8 +41,9 @@ def run_tasks() -> None:
 
 
 def keep_house() -> None:
-    """Try mails again that could not be sent; forget sessions that have ended, and old tasks."""
+    """Try mails again that could not be sent; forget ended sessions, old tasks and receipts."""
     notices.retry()
+    receipts.forget_old()
     call_command("clearsessions")
     call_command("prune_db_task_results", "--min-age-days", "7", verbosity=0)
 
@@ -50,7 +52,9 @@ def keep_house() -> None:
 STEPS: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "tallies": (tallies.step, 1.0),
     "maps": (maps.step, 0.5),
+    "lag": (lag.measure, 5.0),
     "tasks": (run_tasks, 1.0),
+    "routing": (partial(alarm.step, count=metrics.ROUTING_ALARMS.set), 300.0),
     "seals": (sealing.step, 5.0),
     "closings": (conversations.step, 5.0),
     "deadlines": (lifecycle.step, 60.0),
@@ -64,7 +68,9 @@ def run_step(name: str) -> None:
     close_old_connections()
     try:
         step()
+        metrics.STEP_SUCCESS.labels(name).set_to_current_time()
     except Exception:  # the other steps, and this one's next turn, must go on
+        metrics.STEP_FAILURES.labels(name).inc()
         logger.exception("The background step %r failed.", name)
     finally:
         close_old_connections()

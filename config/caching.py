@@ -24,10 +24,17 @@ from django.utils.decorators import sync_and_async_middleware
 from config import device, lite
 
 PUBLIC: Final = {
+    "api:conversation",
+    "api:conversations",
+    "api:openapi",
+    "api:petition",
+    "api:petitions",
+    "api:statements",
     "home",
     "offline",
     "manifest",
     "worker",
+    "deliberate:live",
     "moderation:log",
     "opinion_map:beeswarm",
     "opinion_map:card",

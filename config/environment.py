@@ -56,10 +56,11 @@ def words(name: str, default: str = "", *, environ: Mapping[str, str] = os.envir
     return [part.strip() for part in environ.get(name, default).split(",") if part.strip()]
 
 
-def database(url: str, *, base: Path) -> dict[str, object]:
+def database(url: str, *, base: Path, pool: int = 16) -> dict[str, object]:
     """Django's DATABASES entry for `sqlite:///path` or `postgres://user:password@host:port/name`.
 
-    A PostgreSQL socket folder is given as `?host=/folder`.
+    A PostgreSQL socket folder is given as `?host=/folder`. A process opens at most `pool`
+    connections to PostgreSQL.
 
     Raises:
         ImproperlyConfigured: another scheme, or no database name.
@@ -95,10 +96,14 @@ def database(url: str, *, base: Path) -> dict[str, object]:
             "PASSWORD": unquote(parts.password or ""),
             "HOST": query["host"][0] if "host" in query else (parts.hostname or ""),
             "PORT": str(parts.port or (query["port"][0] if "port" in query else "")),
-            # Threads of one process share a bounded pool. Persistent connections per thread
+            # Threads of one process share a bounded pool, and wait for each other's connections.
+            # Under ASGI every page has a thread of its own, so that a connection kept per thread
             # exhausted a server's 300 connections under load.
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": 16, "timeout": 20}},
+            "OPTIONS": {"pool": {"min_size": 1, "max_size": pool, "timeout": 20}},
             "CONN_MAX_AGE": 0,
+            # One round trip for each page: after a restart of PostgreSQL the pool is full of
+            # connections that are dead, and each would cost somebody their vote's answer.
+            "CONN_HEALTH_CHECKS": True,
         }
     raise ImproperlyConfigured(
         f"DATABASE_URL must start with sqlite:// or postgres://, not {parts.scheme!r}."

@@ -5,14 +5,28 @@ import sys
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 # The longest that a limit on signing in and the like holds somebody back (allauth's defaults).
 LONGEST_LIMIT: Final = 300
 # A database that was restarted or too busy is back by then.
 SHORT_PAUSE: Final = 60
+# Where programs ask, and the codes that they are told.
+API: Final = "/api/"
+CODES: Final = {
+    400: ("bad_request", gettext_lazy("The message was not understood.")),
+    403: ("forbidden", gettext_lazy("That could not be done.")),
+    404: ("not_found", gettext_lazy("There is nothing at this address.")),
+    429: (
+        "too_fast",
+        gettext_lazy("That was too fast. Wait a moment and try again; nothing is lost."),
+    ),
+    500: ("failed", gettext_lazy("That could not be done.")),
+    503: ("try_later", gettext_lazy("That could not be stored now. Try again in a moment.")),
+}
 
 
 def page(
@@ -22,11 +36,31 @@ def page(
 
     Nothing on the pages 500 and 503 asks the database.
     """
-    words = {"sentence": sentence, "minutes": math.ceil((retry_after or 0) / 60)}
-    response = render(request, f"errors/{status}.html", words, status=status)
+    response = (
+        _for_machines(status=status, sentence=sentence)
+        if request.path.startswith(API)
+        else _for_people(request, status=status, sentence=sentence, retry_after=retry_after)
+    )
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
     return response
+
+
+def _for_people(
+    request: HttpRequest, *, status: int, sentence: str, retry_after: int | None
+) -> HttpResponse:
+    words = {"sentence": sentence, "minutes": math.ceil((retry_after or 0) / 60)}
+    return render(request, f"errors/{status}.html", words, status=status)
+
+
+def _for_machines(*, status: int, sentence: str) -> HttpResponse:
+    """The API's own refusals come from its views; these never reached one."""
+    code, usual = CODES[status]
+    return JsonResponse(
+        {"code": code, "message": sentence or str(usual)},
+        status=status,
+        json_dumps_params={"ensure_ascii": False},
+    )
 
 
 def bad_request(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:

@@ -1,12 +1,16 @@
-"""The passage of a text where searched words stand, cut into pieces so that they can be marked."""
+"""A text cut to a passage: its beginning, or where searched words stand, in pieces to mark."""
 
+import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
 from deliberate import folding
 
+# In columns: a letter of Chinese takes two and says as much as two.
 LENGTH: Final = 160
+# With the marks on them, which take no column.
+MOST_LETTERS: Final = 3 * LENGTH
 BEFORE: Final = 40
 
 
@@ -32,14 +36,19 @@ def marked(text: str, words: Sequence[str]) -> list[Piece]:
     return pieces
 
 
+def beginning(text: str) -> str:
+    """As much of the text as a passage holds; with an ellipsis where something is left."""
+    text = " ".join(text.split())
+    end = _end(text, 0)
+    return text if end == len(text) else f"{text[:end]} …"
+
+
 def around(text: str, words: Sequence[str]) -> list[Piece]:
     """The first passage with one of the words, in pieces; else the beginning."""
     text = " ".join(text.split())
     places = _places(text, words)
     start = _word_start(text, max(0, places[0][0] - BEFORE)) if places else 0
-    end = text.rfind(" ", start, start + LENGTH) if len(text) > start + LENGTH else len(text)
-    if end <= start:
-        end = start + LENGTH
+    end = _end(text, start)
     cut = f"{'… ' if start else ''}{text[start:end]}{' …' if end < len(text) else ''}"
     return marked(cut, words)
 
@@ -47,6 +56,24 @@ def around(text: str, words: Sequence[str]) -> list[Piece]:
 def _word_start(text: str, place: int) -> int:
     space = text.find(" ", place)
     return place if place == 0 or space < 0 or space > place + BEFORE else space + 1
+
+
+def _end(text: str, start: int) -> int:
+    """Where the passage ends: behind a word, or anywhere in a script without spaces."""
+    columns = 0
+    for place in range(start, len(text)):
+        columns += _columns(text[place])
+        if columns > LENGTH or place - start > MOST_LETTERS:
+            space = text.rfind(" ", max(start + 1, place - BEFORE), place + 1)
+            return space if space > 0 else place
+    return len(text)
+
+
+def _columns(letter: str) -> int:
+    # A mark stands on the letter before it, and is never parted from it.
+    if unicodedata.category(letter).startswith("M"):
+        return 0
+    return 2 if unicodedata.east_asian_width(letter) in "WF" else 1
 
 
 def _places(text: str, words: Sequence[str]) -> list[tuple[int, int]]:

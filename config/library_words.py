@@ -2,7 +2,7 @@
 
 Nothing imports this module: `make messages` reads it. Django's own Urdu lacks many of these words
 and misspells others, allauth has no Urdu at all, and the extraction keeps a word only where it
-finds it in our sources. tests/frontend/test_translations.py says when a library's words change.
+finds it in our sources. tests/frontend/test_catalogues.py says when a library's words change.
 """
 
 from django.utils.translation import gettext_noop as _

@@ -7,6 +7,8 @@ from urllib.parse import urlsplit
 from django.conf import settings
 from django.http.request import split_domain_port, validate_host
 
+from deliberate.frames import Close
+
 DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -25,7 +27,7 @@ class OriginRequired:
             await self.application(scope, receive, send)
             return
         await receive()
-        await send({"type": "websocket.close", "code": 4403})
+        await send({"type": "websocket.close", "code": Close.WRONG_ORIGIN})
 
 
 def matches(headers: list[tuple[bytes, bytes]], *, secure: bool) -> bool:

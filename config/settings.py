@@ -18,7 +18,11 @@ LOCAL_ONLY = set(ALLOWED_HOSTS) <= {"localhost", "127.0.0.1", "[::1]", "testserv
 
 VAR_DIR.mkdir(parents=True, exist_ok=True)
 DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:////{VAR_DIR}/deliberate.sqlite3")
-DATABASES = {"default": environment.database(DATABASE_URL, base=BASE_DIR)}
+# Threads for work beside the event loop: votes, sockets, background steps. Pages have their own,
+# one each. More of these than connections would only wait in another place.
+ASGI_THREADS = environment.whole_number("ASGI_THREADS", 16)
+DATABASE_POOL = environment.whole_number("DATABASE_POOL", ASGI_THREADS)
+DATABASES = {"default": environment.database(DATABASE_URL, base=BASE_DIR, pool=DATABASE_POOL)}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMBEDDED = DATABASE_URL.startswith("sqlite")
 
@@ -51,8 +55,15 @@ CACHES = {
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
 }
+# Frames that one socket, and ballots that one person, may send a second in the long run.
+LIVE_FRAMES_A_SECOND = environment.whole_number("LIVE_FRAMES_A_SECOND", 10)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 BACKGROUND_IN_WEB = environment.flag("BACKGROUND_IN_WEB", default=EMBEDDED)
+
+# For whoever runs it
+
+METRICS_PORT = environment.text("METRICS_PORT", "")
+DRAIN_SECONDS = environment.whole_number("DRAIN_SECONDS", 10)
 
 # Applications
 
@@ -80,6 +91,7 @@ INSTALLED_APPS = [
     "moderation",
 ]
 MIDDLEWARE = [
+    "config.retrying.say_when",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.compression.compress",
@@ -199,7 +211,7 @@ SITE_URL = environment.text("SITE_URL", "http://localhost:8000").rstrip("/")
 
 HTTPS = environment.flag("HTTPS", default=not (LOCAL_ONLY or DEBUG))
 SECURE_SSL_REDIRECT = HTTPS
-SECURE_REDIRECT_EXEMPT = [r"^healthz$"]
+SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
@@ -239,6 +251,7 @@ LOGGING = {
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
+        "config": {"level": "INFO"},
         "deliberate": {"level": "INFO"},
         "opinion_map": {"level": "INFO"},
         "django_tasks": {"level": "WARNING"},

@@ -24,6 +24,7 @@ urlpatterns = [
     path("places/<slug:slug>/", place_pages.one_place, name="place"),
     path("my-place/", my_place.choose, name="my-place"),
     path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
     path("style/", style_guide.page, name="style"),
     path("manifest.webmanifest", install.manifest, name="manifest"),
     path("sw.js", install.worker, name="worker"),
@@ -42,6 +43,7 @@ urlpatterns = [
     path("council/", include("petitions.council_urls")),
     path("moderation/", include("moderation.urls")),
     path("record/", include("record.urls")),
+    path("api/v1/", include("config.api")),
 ]
 handler400 = errors.bad_request
 handler403 = errors.forbidden

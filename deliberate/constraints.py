@@ -1,6 +1,8 @@
 """The rules of a conversation's rows that the database itself keeps."""
 
 from django.db.models import BaseConstraint, CheckConstraint, F, Q, UniqueConstraint
+from django.db.models.functions import Length
+from django.db.models.lookups import LessThanOrEqual
 
 # Polis's priority of a statement that nobody has seen: (1/4 x 9)^2.
 NEW_STATEMENT_PRIORITY = 5.0625
@@ -46,6 +48,10 @@ STATEMENT: list[BaseConstraint] = [
         | ~Q(state="rejected") & Q(rejection_reason="", rejection_explanation=""),
     ),
     CheckConstraint(name="statement_not_empty", condition=~Q(text="")),
+    CheckConstraint(
+        name="statement_within_its_limit",
+        condition=LessThanOrEqual(Length("text"), F("length_limit")),
+    ),
     CheckConstraint(name="statement_priority_positive", condition=Q(priority__gt=0)),
 ]
 VOTE: list[BaseConstraint] = [

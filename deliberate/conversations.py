@@ -10,6 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import notices
+from deliberate import announcements
 from deliberate.models import Conversation, ConversationText
 from record import lines
 
@@ -27,6 +28,7 @@ def open_new(*, slug: str, title: str, **rules: Any) -> Conversation:
                 "participation": conversation.participation,
                 "data_policy": conversation.data_policy,
                 "moderation": conversation.moderation,
+                "seeds_first": conversation.seeds_first,
             },
         )
     return conversation
@@ -81,6 +83,7 @@ def close(conversation: Conversation) -> None:
             path = conversation.get_absolute_url()
             lines.append(kind="conversation.closed", subject=path)
             notices.tell_followers(path, kind="conversation.closed")
+            announcements.conversation_changed(conversation.pk, is_open=False)
 
 
 def step() -> None:

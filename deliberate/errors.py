@@ -17,6 +17,7 @@ DeliberateError
     TranslationRefused
     StaleVersion
     TooFast
+    TryLater
     BadFrame
 """
 
@@ -33,6 +34,8 @@ class DeliberateError(Exception):
     code: ClassVar[str] = "refused"
     status: ClassVar[int] = 422
     default: ClassVar[str | Promise] = _("That could not be done.")
+    # Seconds until it is worth another try; 0: it will not be otherwise then.
+    retry_after: ClassVar[int] = 0
 
     def __init__(self, sentence: str | Promise | None = None) -> None:
         self.sentence = sentence or self.default
@@ -122,6 +125,7 @@ class TooManyStatements(StatementRefused):
     code = "too_many_statements"
     status = 429
     default = _("You have written many statements in a short time. Try again in an hour.")
+    retry_after = 3600
 
 
 class IllegalStatementChange(DeliberateError):
@@ -145,6 +149,16 @@ class TooFast(DeliberateError):
     code = "too_fast"
     status = 429
     default = _("That was too fast. Wait a moment and try again; nothing is lost.")
+    retry_after = 2
+
+
+class TryLater(DeliberateError):
+    """The database is away, full or read-only: nothing was stored, and nothing acknowledged."""
+
+    code = "try_later"
+    status = 503
+    default = _("That could not be stored now. Try again in a moment.")
+    retry_after = 2
 
 
 class BadFrame(DeliberateError):

@@ -1,11 +1,12 @@
 """The forms of a conversation's page."""
 
 from typing import Final
+from uuid import UUID, uuid5
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
 
-from deliberate.frames import CHOICES, LARGEST_NUMBER
+from deliberate.frames import CHOICES, LARGEST_NUMBER, as_uuid
 
 # What a form sends in the place of a choice to take a vote back.
 TAKE_BACK: Final = "take-back"
@@ -16,6 +17,19 @@ class VoteForm(forms.Form):
 
     statement = forms.IntegerField(min_value=0, max_value=LARGEST_NUMBER)
     choice = forms.ChoiceField(choices=[(word, word) for word in (*CHOICES, TAKE_BACK)])
+    # Made by the server with the form: the same form sent again is the same ballot.
+    ballot = forms.Field(required=False, widget=forms.HiddenInput)
+
+    def clean_ballot(self) -> UUID | None:
+        """A broken id costs nobody their vote: it is counted as one without an id."""
+        return as_uuid(self.cleaned_data["ballot"])
+
+    @property
+    def other_ballot(self) -> UUID | None:
+        """The id for another choice by the same form: whoever goes back may choose otherwise."""
+        ballot = self.cleaned_data["ballot"]
+        words = f"{self.cleaned_data['statement']} {self.cleaned_data['choice']}"
+        return uuid5(ballot, words) if ballot else None
 
 
 class StatementForm(forms.Form):

@@ -5,24 +5,21 @@ for each ballot. Ids are the sender's, so a batch may be sent as often as the li
 """
 
 import json
-import logging
 from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from django.db import DatabaseError
-from django.http import HttpRequest, JsonResponse
+from django.http import Http404, HttpRequest, JsonResponse
 from django.middleware.csrf import get_token
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from deliberate import errors, frames, participants, room, showing, votes
+from deliberate import ballot_box, boards, doors, errors, frames, participants, room, showing
 from deliberate.forms import TAKE_BACK
-from deliberate.models import Choice, Conversation
+from deliberate.models import Choice
 from deliberate.views import visible
 
-logger = logging.getLogger(__name__)
 BALLOTS_AT_ONCE: Final = 100
 # What a phone keeps for when there is no line: about 3 KB on it.
 STATEMENTS_AHEAD: Final = 20
@@ -45,41 +42,49 @@ class Sent:
 @require_POST
 def cast(request: HttpRequest, slug: str) -> JsonResponse:
     """Take a batch of ballots; each gets its own answer, in its place."""
-    conversation = visible(slug)
+    conversation_id = boards.id_of(slug)
+    if conversation_id is None:
+        raise Http404
     try:
         ballots = parse(request.body)
     except errors.BadFrame as error:
         return _refusal(error)
-    participants.remember_browser(request.session)
-    visitor = _visitor(request)
-    try:
-        answers = _cast(conversation, visitor, ballots)
-        state = room.answer(
-            conversation_id=conversation.pk, visitor=visitor, act=frames.NextStatement()
-        )
-    except DatabaseError:
-        # Nothing was acknowledged, so nothing is lost: the phone keeps it and tries again.
-        logger.exception("A batch of votes could not be stored.")
-        sentence = _("That could not be stored now. Try again in a moment.")
-        return JsonResponse({"code": "try_later", "message": sentence}, status=503)
-    return JsonResponse({"answers": answers, **state})
+    answers = doors.ask(
+        request,
+        conversation_id,
+        [
+            *(ballot_box.Ballot(one.statement, one.choice, one.id) for one in ballots),
+            ballot_box.Next(),
+        ],
+        door="batch",
+    )
+    late = [answer for answer in answers if isinstance(answer, errors.TryLater | errors.NotFound)]
+    if late:
+        # The phone keeps them all and tries again; those that were stored get the same answer.
+        return _refusal(late[0])
+    *counted, following = answers
+    state = following if isinstance(following, dict) else {}
+    told = [_answer(one, answer) for one, answer in zip(ballots, counted, strict=True)]
+    return JsonResponse({"answers": told, **state})
 
 
 @require_safe
 def ahead(request: HttpRequest, slug: str) -> JsonResponse:
     """The next statements for this reader, in the order of a draw, and the token to vote with."""
     conversation = visible(slug)
-    visitor = _visitor(request)
     participant = participants.find(
         conversation=conversation, user=request.user, session=request.session
     )
     drawn, shown = showing.several_for(
-        conversation=conversation, participant=participant, most=STATEMENTS_AHEAD
+        conversation=conversation,
+        participant=participant,
+        most=STATEMENTS_AHEAD,
+        seed=showing.seed_of(conversation=conversation, user=request.user, session=request.session),
     )
     return JsonResponse(
         {
             "open": conversation.takes_votes,
-            "language": visitor.language,
+            "language": get_language() or "en",
             **room.progress(shown),
             "statements": [room.described_statement(statement) for statement in drawn],
             "token": get_token(request),
@@ -126,20 +131,7 @@ def _parse_ballot(ballot: Any) -> Sent:
     )
 
 
-def _cast(
-    conversation: Conversation, visitor: room.Visitor, sent: list[Sent]
-) -> list[dict[str, Any]]:
-    try:
-        participant = room.voter(conversation, visitor)
-    except errors.DeliberateError as refused:
-        return [_answer(one, refused) for one in sent]
-    answers = votes.cast(
-        [votes.Ballot(participant, one.statement, one.choice, one.id) for one in sent]
-    )
-    return [_answer(one, answer) for one, answer in zip(sent, answers, strict=True)]
-
-
-def _answer(one: Sent, answer: votes.Counted | errors.DeliberateError) -> dict[str, Any]:
+def _answer(one: Sent, answer: ballot_box.Answer) -> dict[str, Any]:
     told = {
         "id": str(one.id),
         "statement": one.statement,
@@ -150,13 +142,12 @@ def _answer(one: Sent, answer: votes.Counted | errors.DeliberateError) -> dict[s
     return {**told, "result": "counted"}
 
 
-def _words(error: errors.DeliberateError) -> dict[str, str]:
-    return {"code": error.code, "message": str(error.sentence)}
+def _words(error: errors.DeliberateError) -> dict[str, Any]:
+    return ballot_box.words_of(error, language=get_language() or "en")
 
 
 def _refusal(error: errors.DeliberateError) -> JsonResponse:
-    return JsonResponse(_words(error), status=error.status)
-
-
-def _visitor(request: HttpRequest) -> room.Visitor:
-    return room.Visitor(user=request.user, session=request.session, language=get_language() or "en")
+    response = JsonResponse(_words(error), status=error.status)
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response

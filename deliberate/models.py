@@ -116,6 +116,12 @@ class Conversation(models.Model):
     )
     # Raised in the transaction of every change that the opinion map would see.
     votes_version = models.BigIntegerField(default=0)
+    # Numbers the news of the room: raised in the transaction of each (announcements.py).
+    room_version = models.BigIntegerField(default=0)
+    # Raised when the statements to vote on, their words or their priorities change.
+    statements_version = models.BigIntegerField(default=0)
+    # Whether everyone first votes on the statements that were there from the start.
+    seeds_first = models.BooleanField(default=False)
     next_statement_number = models.PositiveIntegerField(default=0)
     is_demo = models.BooleanField(default=False)
     secret = models.BinaryField(max_length=32, default=new_secret, editable=False)
@@ -230,6 +236,8 @@ class Statement(models.Model):
     # How much the map wants it shown next; new statements start above all others.
     priority = models.FloatField(default=constraints.NEW_STATEMENT_PRIORITY)
     created_at = models.DateTimeField(default=timezone.now)
+    # The conversation's limit when it was written; a later one refuses nothing said before.
+    length_limit = models.PositiveSmallIntegerField(default=1000)
     # Raised with every change of state: a moderator who saw an older one is told so (409).
     version = models.PositiveIntegerField(default=0)
 
@@ -338,6 +346,7 @@ class BallotReceipt(models.Model):
     statement = models.ForeignKey(Statement, models.CASCADE, related_name="+", db_index=False)
     # None took a vote back.
     choice = models.SmallIntegerField(choices=Choice, null=True)
+    counted_at = models.DateTimeField(default=timezone.now, db_index=True)
 
     class Meta:
         constraints = constraints.BALLOT_RECEIPT

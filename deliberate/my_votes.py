@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from django.core.paginator import Page, Paginator
+from django.db.models import QuerySet
 
 from deliberate import frames, tallies, wording
 from deliberate.models import Choice, Conversation, Participant, Statement, Vote
@@ -39,17 +40,21 @@ class OwnStatement:
     counts: Counts | None
 
 
-def votes_of(participant: Participant | None, *, page: str | None) -> Page[Vote]:
-    """One page of the participant's votes, the latest first; None has cast none."""
-    votes = (
+def all_votes_of(participant: Participant | None) -> QuerySet[Vote]:
+    """The participant's votes with their statements, the latest first; None has cast none."""
+    if participant is None:
+        return Vote.objects.none()
+    return (
         Vote.objects.filter(participant=participant)
         .select_related("statement")
         .prefetch_related("statement__texts")
         .order_by("-cast_at", "-id")
-        if participant
-        else Vote.objects.none()
     )
-    return Paginator(votes, ON_A_PAGE).get_page(page)
+
+
+def votes_of(participant: Participant | None, *, page: str | None) -> Page[Vote]:
+    """One page of them."""
+    return Paginator(all_votes_of(participant), ON_A_PAGE).get_page(page)
 
 
 def own_vote(vote: Vote) -> OwnVote:

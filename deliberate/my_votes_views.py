@@ -8,10 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliberate import errors, my_votes, participants, votes, voting_page, wording
+from deliberate import errors, my_votes, participants, voting_page, wording
 from deliberate.forms import TAKE_BACK, VoteForm
 from deliberate.models import Conversation
-from deliberate.views import enter, visible
+from deliberate.views import cast, visible
 
 
 @never_cache
@@ -29,15 +29,11 @@ def _take_back(request: HttpRequest, found: Conversation) -> HttpResponse:
     if not form.is_valid():
         messages.error(request, _("Nothing has changed: say which vote to take back."))
         return _page(request, found, status=422)
-    try:
-        taken = votes.take_back(
-            participant=enter(request, found), statement_number=form.cleaned_data["statement"]
-        )
-    except errors.DeliberateError as error:
-        messages.error(request, str(error.sentence))
-        return _page(request, found, status=error.status)
-    if taken.changed:
-        messages.success(request, _("Your vote is taken back. It counts no more."))
+    answer = cast(request, found.slug, form)
+    if isinstance(answer, errors.DeliberateError):
+        messages.error(request, str(answer.sentence))
+        return _page(request, found, status=answer.status)
+    messages.success(request, _("Your vote is taken back. It counts no more."))
     return HttpResponseRedirect(reverse("deliberate:my-votes", args=[found.slug]))
 
 

@@ -6,7 +6,7 @@ This module alone writes Participant.
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, MutableMapping, Sequence
+from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from django.conf import settings
@@ -47,13 +47,26 @@ def refusal(*, conversation: Conversation, user: object) -> errors.NotEntitled |
     """Why that person may not vote or write here, or None when they may."""
     if conversation.participation == Conversation.Participation.ANYONE:
         return None
-    if not isinstance(user, User) or not user.is_active:
-        return errors.SignInNeeded()
-    if conversation.participation == Conversation.Participation.ACCOUNT:
-        return None
-    if IdentityProof.objects.filter(user=user).exists():
-        return None
-    return errors.IdentityNeeded()
+    user_id = user.pk if isinstance(user, User) and user.is_active else None
+    return refusals(conversation=conversation, user_ids=[user_id])[user_id]
+
+
+def refusals(
+    *, conversation: Conversation, user_ids: Iterable[int | None]
+) -> dict[int | None, errors.NotEntitled | None]:
+    """Why each of the accounts (None: nobody's) may not vote or write here, or None."""
+    wanted = set(user_ids)
+    if conversation.participation == Conversation.Participation.ANYONE:
+        return dict.fromkeys(wanted)
+    told: dict[int | None, errors.NotEntitled | None] = {None: errors.SignInNeeded()}
+    accounts = {user_id for user_id in wanted if user_id is not None}
+    proved = accounts
+    if conversation.participation == Conversation.Participation.VERIFIED:
+        proofs = IdentityProof.objects.filter(user_id__any_of=accounts)
+        proved = set(proofs.values_list("user_id", flat=True))
+    for user_id in accounts:
+        told[user_id] = None if user_id in proved else errors.IdentityNeeded()
+    return told
 
 
 def find(
@@ -93,6 +106,36 @@ def enter(*, conversation: Conversation, user: object, session: Mapping[str, Any
     return participant
 
 
+def find_all(*, conversation: Conversation, names: Iterable[bytes]) -> dict[bytes, int]:
+    """The participants of those pseudonyms that there are: {pseudonym: id}."""
+    rows = Participant.objects.filter(conversation=conversation, key__in=list(names))
+    return {bytes(key): pk for key, pk in rows.values_list("key", "id")}
+
+
+def enter_all(*, conversation: Conversation, names: Iterable[bytes]) -> dict[bytes, int]:
+    """The participants of those pseudonyms, made where they are missing: {pseudonym: id}.
+
+    A crowd that comes at once takes three statements, and people who race in several processes
+    become one row each: the unique key decides.
+    """
+    wanted = sorted(set(names))
+    found = find_all(conversation=conversation, names=wanted)
+    missing = [name for name in wanted if name not in found]
+    if missing:
+        Participant.objects.bulk_create(
+            [Participant(conversation=conversation, key=name) for name in missing],
+            ignore_conflicts=True,
+        )
+        found |= find_all(conversation=conversation, names=missing)
+    return found
+
+
+def adopt(*, conversation: Conversation, name: bytes, browser_key: bytes) -> int | None:
+    """Let the account of that pseudonym go on with what its browser did; the participant's id."""
+    found = _rename(conversation=conversation, name=name, browser_key=browser_key)
+    return found.pk if found else None
+
+
 def arrive(
     *, conversation: Conversation, user: object, session: Mapping[str, Any]
 ) -> Participant | None:
@@ -119,7 +162,11 @@ def _adopt(
     browser = person_key(user=None, session=session)
     if browser is None:
         return None
-    old = pseudonym(conversation=conversation, person_key=browser)
+    return _rename(conversation=conversation, name=name, browser_key=browser)
+
+
+def _rename(*, conversation: Conversation, name: bytes, browser_key: bytes) -> Participant | None:
+    old = pseudonym(conversation=conversation, person_key=browser_key)
     try:
         with transaction.atomic():
             Participant.objects.filter(conversation=conversation, key=old).update(key=name)

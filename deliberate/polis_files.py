@@ -4,12 +4,11 @@ Pure: no Django, no numpy, nothing stored. Votes have the signs of the files and
 agree +1, pass 0, disagree -1. (The JSON of Polis's API has the opposite signs and is not read.)
 """
 
-import csv
-import gzip
-import zlib
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import IO, NamedTuple, cast
+from typing import NamedTuple
+
+from deliberate.csv_files import records
 
 CHOICES = {"1": 1, "0": 0, "-1": -1}
 TRUTHS = {"true": True, "t": True, "1": True, "false": False, "f": False, "0": False, "": False}
@@ -163,11 +162,10 @@ def summary(path: Path) -> dict[str, str]:
         PolisFileError: a row is not a name and a value.
     """
     facts: dict[str, str] = {}
-    for line, cells in _records(path):
+    refuse = _refusal(path)
+    for line, cells in records(path, refuse=refuse):
         if len(cells) != 2:
-            raise PolisFileError(
-                file=path.name, line=line, problem=f"expected a name and a value, not {cells!r}"
-            )
+            raise refuse(line, f"expected a name and a value, not {cells!r}")
         facts[cells[0]] = cells[1]
     return facts
 
@@ -176,8 +174,8 @@ class _Table:
     """A file with a header, read row by row; makes the errors that name its places."""
 
     def __init__(self, path: Path, *, required: tuple[str, ...]) -> None:
-        self.file = path.name
-        self.records = _records(path)
+        self.error = _refusal(path)
+        self.records = records(path, refuse=self.error)
         _line, self.header = next(self.records, (1, []))
         for name in required:
             if name not in self.header:
@@ -199,9 +197,6 @@ class _Table:
             if len(cells) != width:
                 raise self.error(line, f"the row has {len(cells)} cells, the header has {width}")
             yield line, cells
-
-    def error(self, line: int, problem: str) -> PolisFileError:
-        return PolisFileError(file=self.file, line=line, problem=problem)
 
     def number(self, line: int, name: str, cell: str) -> int:
         if not _is_number(cell, most=LARGEST_ID):
@@ -226,36 +221,5 @@ def _is_number(cell: str, *, most: int) -> bool:
     return cell.isascii() and cell.isdigit() and len(cell) < 20 and int(cell) <= most
 
 
-def _records(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The rows of a CSV file that are not blank, each with the line where it begins."""
-    try:
-        with _opened(path) as file:
-            reader = csv.reader(_decoded(path, file), strict=True)
-            line = 1
-            for cells in reader:
-                if cells:
-                    yield line, cells
-                line = reader.line_num + 1
-    except csv.Error as error:
-        raise PolisFileError(file=path.name, line=reader.line_num, problem=str(error)) from error
-    except (OSError, EOFError, zlib.error) as error:
-        raise PolisFileError(file=path.name, problem=f"cannot be read ({error})") from error
-
-
-def _opened(path: Path) -> IO[bytes]:
-    """The bytes of the file; gzip is known by how it begins, whatever its name."""
-    with path.open("rb") as file:
-        zipped = file.read(2) == b"\x1f\x8b"
-    opener = cast("Callable[[Path, str], IO[bytes]]", gzip.open if zipped else open)
-    return opener(path, "rb")
-
-
-def _decoded(path: Path, file: IO[bytes]) -> Iterator[str]:
-    for number, line in enumerate(file, start=1):
-        try:
-            # Line by line, so that the error can say where.
-            yield line.decode("utf-8-sig" if number == 1 else "utf-8")
-        except UnicodeDecodeError as error:
-            raise PolisFileError(
-                file=path.name, line=number, problem="this is not UTF-8 text"
-            ) from error
+def _refusal(path: Path) -> Callable[[int | None, str], PolisFileError]:
+    return lambda line, problem: PolisFileError(file=path.name, line=line, problem=problem)

@@ -6,18 +6,28 @@ Imports point down, so the map's room hands its projector in when the site start
 from collections.abc import Callable
 from typing import Protocol
 
-from deliberate.models import Conversation, Participant
+# What a map needs to know of one person's votes; it is the map's own matter what the numbers are.
+Sums = tuple[float, float, int]
+NO_VOTES: Sums = (0.0, 0.0, 0)
+
+
+class Placing(Protocol):
+    """How one map places people by their own votes; asks nothing of the database."""
+
+    def with_vote(self, sums: Sums, number: int, choice: int) -> Sums:
+        """The sums of somebody's votes after one more, on the statement of that number."""
+
+    def place(self, sums: Sums) -> tuple[float, float] | None:
+        """Where these votes are on the map as it is shown; None before the first that it knows."""
 
 
 class Projector(Protocol):
-    """Projects one participant's own votes onto the conversation's newest map."""
+    """Finds how the conversation's newest map places people; None where there is no map yet."""
 
-    def __call__(
-        self, conversation: Conversation, participant: Participant
-    ) -> tuple[float, float] | None: ...
+    def __call__(self, conversation_id: int) -> Placing | None: ...
 
 
-def _no_map(conversation: Conversation, participant: Participant) -> tuple[float, float] | None:
+def _no_map(conversation_id: int) -> Placing | None:
     return None
 
 
@@ -35,6 +45,6 @@ def provide(projector: Projector) -> Callable[[], None]:
     return restore
 
 
-def of(conversation: Conversation, participant: Participant) -> tuple[float, float] | None:
-    """The participant's place on the newest map, or None where there is no map yet."""
-    return _projector[0](conversation, participant)
+def placing(conversation_id: int) -> Placing | None:
+    """How the newest map places people, or None where there is no map yet."""
+    return _projector[0](conversation_id)

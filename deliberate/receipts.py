@@ -4,15 +4,25 @@ This module alone writes BallotReceipt, in the transaction that counts the ballo
 """
 
 from collections.abc import Iterable, Sequence
-from typing import NamedTuple
+from datetime import datetime, timedelta
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection
+from django.utils import timezone
 
+from deliberate import many_rows
 from deliberate.models import BallotReceipt, Choice
 
-# Rows in one INSERT; SQLite takes at most 32,766 parameters, four of them a row.
-ROWS_AT_ONCE = 1000
+COLUMNS: Final = (
+    ("participant_id", "bigint"),
+    ("ballot_id", "uuid"),
+    ("statement_id", "bigint"),
+    ("choice", "smallint"),
+    ("counted_at", "timestamptz"),
+)
+# A phone that was off for a holiday still gets its first answer.
+KEPT_FOR: Final = timedelta(days=60)
 UUIDS = BallotReceipt._meta.get_field("ballot_id")
 
 Key = tuple[int, UUID]
@@ -25,6 +35,7 @@ class Receipt(NamedTuple):
     ballot_id: UUID
     statement_id: int
     choice: Choice | None
+    counted_at: datetime
 
 
 def keep(receipts: Iterable[Receipt]) -> set[Key]:
@@ -34,21 +45,16 @@ def keep(receipts: Iterable[Receipt]) -> set[Key]:
     """
     # In one order, so that two batches cannot wait for each other both ways.
     rows = sorted({receipt[:2]: receipt for receipt in receipts}.values(), key=lambda row: row[:2])
-    new: set[Key] = set()
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            part = rows[start : start + ROWS_AT_ONCE]
-            # Django's bulk_create cannot say which rows were new; RETURNING can.
-            cursor.execute(
-                "INSERT INTO deliberate_ballotreceipt"  # noqa: S608
-                " (participant_id, ballot_id, statement_id, choice)"
-                f" VALUES {', '.join(['(%s, %s, %s, %s)'] * len(part))}"
-                " ON CONFLICT (participant_id, ballot_id) DO NOTHING"
-                " RETURNING participant_id, ballot_id",
-                [value for row in part for value in _adapted(row)],
-            )
-            new |= {(participant, UUID(str(ballot))) for participant, ballot in cursor.fetchall()}
-    return new
+    new = many_rows.insert(
+        "deliberate_ballotreceipt",
+        COLUMNS,
+        [_adapted(row) for row in rows],
+        on_conflict=" ON CONFLICT (participant_id, ballot_id) DO NOTHING",
+        returning="participant_id, ballot_id",
+    )
+    if len(new) == len(rows):
+        return {row[:2] for row in rows}
+    return {(participant, UUID(str(ballot))) for participant, ballot in new}
 
 
 def earlier(keys: Sequence[Key]) -> dict[Key, BallotReceipt]:
@@ -62,7 +68,19 @@ def earlier(keys: Sequence[Key]) -> dict[Key, BallotReceipt]:
     return {(receipt.participant_id, receipt.ballot_id): receipt for receipt in found}
 
 
-def _adapted(row: Receipt) -> tuple[int | UUID | str | None, ...]:
+def forget_old(*, now: datetime | None = None) -> int:
+    """Delete the receipts of ballots that no phone will send again; how many there were.
+
+    A vote that comes later than that is judged as a new one: the statement's latest choice by
+    the order in which the server heard them.
+    """
+    return BallotReceipt.objects.filter(counted_at__lt=(now or timezone.now()) - KEPT_FOR).delete()[
+        0
+    ]
+
+
+def _adapted(row: Receipt) -> tuple[int | UUID | str | datetime | None, ...]:
     choice = None if row.choice is None else int(row.choice)
     ballot_id = UUIDS.get_db_prep_value(row.ballot_id, connection)
-    return row.participant_id, ballot_id, row.statement_id, choice
+    counted_at = connection.ops.adapt_datetimefield_value(row.counted_at)
+    return row.participant_id, ballot_id, row.statement_id, choice, counted_at

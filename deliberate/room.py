@@ -11,17 +11,16 @@ from django.utils import translation
 from django.utils.translation import get_language
 
 from deliberate import (
+    boards,
     errors,
     frames,
     participants,
-    positions,
     showing,
     similar,
     statements,
-    votes,
     wording,
 )
-from deliberate.models import Conversation, Participant, PublishedTally
+from deliberate.models import Conversation, Participant
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,11 @@ class Visitor:
     language: str
 
 
-def answer(*, conversation_id: int, visitor: Visitor, act: frames.Act) -> dict[str, Any]:
+# What is answered here, one by one; ballots, and what comes next, are the box's (ballot_box.py).
+Act = frames.SubmitStatement | frames.FindSimilar
+
+
+def answer(*, conversation_id: int, visitor: Visitor, act: Act) -> dict[str, Any]:
     """Do what a frame asks; the content of the `ok` reply.
 
     Raises:
@@ -42,34 +45,10 @@ def answer(*, conversation_id: int, visitor: Visitor, act: frames.Act) -> dict[s
     with translation.override(visitor.language):
         conversation = Conversation.objects.get(pk=conversation_id)
         match act:
-            case frames.CastVote():
-                return _vote(conversation, visitor, act)
-            case frames.TakeBackVote():
-                return _take_back(conversation, visitor, act)
             case frames.SubmitStatement():
                 return _submit(conversation, visitor, act)
             case frames.FindSimilar():
                 return _find_similar(conversation, act)
-            case frames.NextStatement():
-                return _next(conversation, visitor)
-            case frames.Sync():
-                return state(conversation, visitor)
-
-
-def state(conversation: Conversation, visitor: Visitor) -> dict[str, Any]:
-    """Everything a page needs to be up to date after an outage."""
-    participant = _find(conversation, visitor)
-    shown = showing.next_for(conversation=conversation, participant=participant)
-    tally = PublishedTally.objects.filter(conversation=conversation).first()
-    return {
-        "votes_version": tally.votes_version if tally else 0,
-        "votes": tally.votes if tally else 0,
-        "participants": tally.participants if tally else 0,
-        "open": conversation.takes_votes,
-        **progress(shown),
-        "next": described(shown),
-        "newest": [described_statement(row) for row in statements.newest(conversation)],
-    }
 
 
 def progress(shown: showing.Showing) -> dict[str, int | bool]:
@@ -83,54 +62,9 @@ def progress(shown: showing.Showing) -> dict[str, int | bool]:
     }
 
 
-def described(shown: showing.Showing) -> dict[str, Any] | None:
-    """The next statement as a browser gets it, or None when all have been voted on."""
-    return described_statement(shown.statement) if shown.statement else None
-
-
 def described_statement(statement: Any) -> dict[str, Any]:
     """A statement as a browser gets it, in the reader's language."""
-    here = wording.statement_here(statement)
-    return {
-        "id": here.number,
-        "text": here.text_here,
-        "language": here.language_here,
-        "original": here.original_text if here.is_translation else None,
-        "original_language": here.original_language,
-        "translated_by": here.translated_by,
-    }
-
-
-def _vote(conversation: Conversation, visitor: Visitor, act: frames.CastVote) -> dict[str, Any]:
-    participant = voter(conversation, visitor)
-    counted = votes.cast_one(
-        participant=participant,
-        statement_number=act.statement,
-        choice=act.choice,
-        ballot_id=act.ballot_id,
-    )
-    shown = showing.next_for(
-        conversation=conversation, participant=participant, skip=counted.statement.number
-    )
-    position = positions.of(conversation, participant)
-    return {
-        "statement": counted.statement.number,
-        "choice": frames.CHOICE_WORDS[act.choice],
-        "next": described(shown),
-        "position": list(position) if position else None,
-        **progress(shown),
-    }
-
-
-def _take_back(
-    conversation: Conversation, visitor: Visitor, act: frames.TakeBackVote
-) -> dict[str, Any]:
-    participant = voter(conversation, visitor)
-    taken = votes.take_back(
-        participant=participant, statement_number=act.statement, ballot_id=act.ballot_id
-    )
-    shown = showing.next_for(conversation=conversation, participant=participant)
-    return {"statement": taken.statement.number, **progress(shown)}
+    return boards.describe(wording.statement_here(statement))
 
 
 def _find_similar(conversation: Conversation, act: frames.FindSimilar) -> dict[str, Any]:
@@ -157,27 +91,7 @@ def _submit(
     }
 
 
-def _next(conversation: Conversation, visitor: Visitor) -> dict[str, Any]:
-    shown = showing.next_for(conversation=conversation, participant=_find(conversation, visitor))
-    return {"next": described(shown), **progress(shown)}
-
-
-def voter(conversation: Conversation, visitor: Visitor) -> Participant:
-    """Who votes. One who took part may ask again for earlier answers after the closing.
-
-    Raises:
-        DeliberateError: they may not vote here.
-    """
-    if not conversation.takes_votes and _find(conversation, visitor) is None:
-        raise errors.ConversationClosed
-    return participants.enter(conversation=conversation, user=visitor.user, session=visitor.session)
-
-
 def _enter(conversation: Conversation, visitor: Visitor) -> Participant:
     if not conversation.takes_votes:
         raise errors.ConversationClosed
     return participants.enter(conversation=conversation, user=visitor.user, session=visitor.session)
-
-
-def _find(conversation: Conversation, visitor: Visitor) -> Participant | None:
-    return participants.find(conversation=conversation, user=visitor.user, session=visitor.session)

@@ -2,8 +2,8 @@
 
 from django.urls import path
 
-from deliberate.consumers import ConversationConsumer
+from deliberate.live_socket import application
 
 websocket_urlpatterns = [
-    path("ws/conversations/<slug:slug>/", ConversationConsumer.as_asgi()),
+    path("ws/conversations/<slug:slug>/", application),  # type: ignore[arg-type]  # not a view
 ]

@@ -1,17 +1,17 @@
 """Which statement a participant sees next, and how far through the conversation they are."""
 
-import random
+import secrets
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
-from django.db.models import FilteredRelation, Q
+from django.db.models import Count, FilteredRelation, Q
 from django.utils import timezone
 
-from deliberate.models import Choice, Conversation, Participant, Statement
+from deliberate import orders, participants
+from deliberate.models import Choice, Conversation, Participant, Statement, Vote
 
-# SystemRandom: nobody can foretell or steer what others are shown.
-DRAW = random.SystemRandom()
 # People vote in small sittings: after so many votes they are asked whether it is enough.
 SITTING: Final = 10
 # Who has not voted for so long begins another sitting.
@@ -25,6 +25,7 @@ class _Row(NamedTuple):
     created_at: datetime
     state: str
     author_id: int | None
+    is_seed: bool
     choice: int | None = None
     cast_at: datetime | None = None
 
@@ -51,7 +52,7 @@ class Showing:
     @property
     def is_pause(self) -> bool:
         """Whether this is the moment to ask: enough for today, or some more?"""
-        return self.statement is not None and self.sitting > 0 and self.sitting % SITTING == 0
+        return self.remaining > 0 and self.sitting > 0 and self.sitting % SITTING == 0
 
     @property
     def in_sitting(self) -> int:
@@ -60,15 +61,27 @@ class Showing:
 
 
 class Standing:
-    """A conversation's accepted statements beside one participant's votes, read in one query."""
+    """A conversation's accepted statements beside one participant's votes, read in one query.
 
-    def __init__(self, *, conversation: Conversation, participant: Participant | None) -> None:
+    Before the first map, what comes next takes a second one: it goes by the votes on each.
+    """
+
+    def __init__(
+        self,
+        *,
+        conversation: Conversation,
+        participant: Participant | None,
+        seed: bytes | None = None,
+    ) -> None:
+        """`seed` is what `seed_of` says of a reader who is no participant yet."""
         self.everything = _rows(conversation, participant)
         self.rows = [row for row in self.everything if row.is_accepted]
         self.unseen = [row for row in self.rows if row.choice is None]
         times = [row.cast_at for row in self.rows if row.cast_at is not None]
         self.sitting = sitting(times, now=timezone.now())
+        self._conversation = conversation
         self._participant_id = participant.pk if participant else None
+        self._seed = bytes(participant.key) if participant else seed or fresh_seed()
 
     def newest(self, count: int) -> list[int]:
         """The ids of the latest accepted statements, the newest first."""
@@ -90,16 +103,34 @@ class Standing:
                 return Choice(row.choice)
         return None
 
-    def draw(self, *, skip: int | None = None, draw: random.Random = DRAW) -> int | None:
-        """The id of a statement not voted on, by the priorities that the map published.
+    def draw(self, *, skip: int | None = None) -> int | None:
+        """The id of the statement that comes next for this person.
 
-        `skip` is the number of a statement that should come later, if there is another one.
+        `skip` is the number of one that was passed over: the search goes on behind it. One that
+        was voted on needs no such care, and what has come in before it since then comes first.
         """
-        choices = [row for row in self.unseen if row.number != skip] or self.unseen
-        if not choices:
-            return None
-        (drawn,) = draw.choices(choices, [row.priority for row in choices])
-        return drawn.id
+        unseen = {row.number: row.id for row in self.unseen}
+        number = orders.next_in(
+            self._order(),
+            voted=frozenset(row.number for row in self.rows) - unseen.keys(),
+            after=skip if skip in unseen else None,
+        )
+        return None if number is None else unseen[number]
+
+    def ahead(self, most: int) -> list[int]:
+        """The ids of the statements that come next, as one vote after another brings them."""
+        unseen = {row.number: row.id for row in self.unseen}
+        return [unseen[number] for number in self._order().tolist() if number in unseen][:most]
+
+    def _order(self) -> orders.Numbers:
+        has_map = orders.knows_map(row.priority for row in self.rows)
+        votes = {} if has_map else votes_on_each(self._conversation)
+        found = orders.candidates(
+            [(row.number, row.priority, votes.get(row.id, 0), row.is_seed) for row in self.rows],
+            has_map=has_map,
+            seeds_first=self._conversation.seeds_first,
+        )
+        return orders.order(found, seed=self._seed)
 
     def showing(self, statement: Statement | None) -> Showing:
         """That statement, with how far the participant is."""
@@ -111,16 +142,34 @@ class Standing:
         )
 
 
+def seed_of(
+    *, conversation: Conversation, user: object, session: Mapping[str, Any]
+) -> bytes | None:
+    """What a reader's order is made from: the key that is the participant's after a first vote.
+
+    None for a reader without a session; each page then shows them another beginning.
+    """
+    key = participants.person_key(user=user, session=session)
+    return (
+        None if key is None else participants.pseudonym(conversation=conversation, person_key=key)
+    )
+
+
+def fresh_seed() -> bytes:
+    """The seed of an order that nobody asks for a second time."""
+    return secrets.token_bytes(32)
+
+
 def next_for(
     *,
     conversation: Conversation,
     participant: Participant | None,
     skip: int | None = None,
-    draw: random.Random = DRAW,
+    seed: bytes | None = None,
 ) -> Showing:
-    """Draw the next statement for a participant, or for a reader who has not voted yet."""
-    standing = Standing(conversation=conversation, participant=participant)
-    drawn = standing.draw(skip=skip, draw=draw)
+    """The next statement for a participant, or for a reader who has not voted yet."""
+    standing = Standing(conversation=conversation, participant=participant, seed=seed)
+    drawn = standing.draw(skip=skip)
     found = Statement.objects.prefetch_related("texts").filter(pk=drawn).first() if drawn else None
     return standing.showing(found)
 
@@ -130,15 +179,13 @@ def several_for(
     conversation: Conversation,
     participant: Participant | None,
     most: int,
-    draw: random.Random = DRAW,
+    seed: bytes | None = None,
 ) -> tuple[list[Statement], Showing]:
-    """The next statements as one draw after another would bring them, for a phone to keep."""
-    standing = Standing(conversation=conversation, participant=participant)
-    # Of exponential clocks that run at the priorities, each is the first to ring as often as a
-    # draw by priority would choose it; the order of ringing is a draw without replacement.
-    order = sorted(standing.unseen, key=lambda row: draw.expovariate(row.priority))[:most]
-    found = Statement.objects.prefetch_related("texts").in_bulk([row.id for row in order])
-    drawn = [found[row.id] for row in order if row.id in found]
+    """The next statements in the order of this person, for a phone to keep."""
+    standing = Standing(conversation=conversation, participant=participant, seed=seed)
+    ahead = standing.ahead(most)
+    found = Statement.objects.prefetch_related("texts").in_bulk(ahead)
+    drawn = [found[pk] for pk in ahead if pk in found]
     return drawn, standing.showing(drawn[0] if drawn else None)
 
 
@@ -153,7 +200,7 @@ def sitting(times: list[datetime], *, now: datetime) -> int:
 
 
 def _rows(conversation: Conversation, participant: Participant | None) -> list[_Row]:
-    facts = ("id", "number", "priority", "created_at", "state", "author_id")
+    facts = ("id", "number", "priority", "created_at", "state", "author_id", "is_seed")
     statements = Statement.objects.filter(conversation=conversation)
     if participant is None:
         return [_Row(*row) for row in statements.accepted().values_list(*facts)]
@@ -164,6 +211,12 @@ def _rows(conversation: Conversation, participant: Participant | None) -> list[_
         .annotate(mine=beside)
         .values_list(*facts, "mine__choice", "mine__cast_at")
     ]
+
+
+def votes_on_each(conversation: Conversation) -> dict[int, int]:
+    """How many votes each statement has: {statement id: votes}; asked only before the first map."""
+    votes = Vote.objects.filter(statement__conversation=conversation).order_by()
+    return dict(votes.values_list("statement_id").annotate(Count("id")))
 
 
 def _latest(rows: list[_Row], count: int) -> list[int]:

@@ -87,6 +87,7 @@ def submit(
             language=language,
             state=Statement.State.ACCEPTED if accepted else Statement.State.PENDING,
             author=participant,
+            length_limit=locked.statement_max_length,
         )
         votes.cast_by_author(statement=statement, participant=participant)
         Conversation.objects.filter(pk=locked.pk).update(
@@ -141,7 +142,9 @@ def set_priorities(*, conversation_id: int, priorities: Mapping[int, float]) -> 
         Statement(pk=pk, conversation_id=conversation_id, priority=priority)
         for pk, priority in sorted(priorities.items())
     ]
-    Statement.objects.bulk_update(rows, ["priority"], batch_size=500)
+    with transaction.atomic():
+        Statement.objects.bulk_update(rows, ["priority"], batch_size=500)
+        announcements.statements_changed(conversation_id)
 
 
 def load(*, conversation: Conversation, rows: Iterable[LoadedStatement]) -> dict[int, int]:
@@ -167,6 +170,7 @@ def load(*, conversation: Conversation, rows: Iterable[LoadedStatement]) -> dict
             Conversation.objects.filter(pk=conversation.pk).update(
                 next_statement_number=max(ids) + 1, votes_version=F("votes_version") + 1
             )
+            announcements.statements_changed(conversation.pk)
     return ids
 
 

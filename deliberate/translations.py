@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from accounts.models import Role, User
 from accounts.roles import has_role
-from deliberate import errors
+from deliberate import announcements, errors
 from deliberate.models import (
     Conversation,
     ConversationText,
@@ -83,6 +83,7 @@ def keep_statement(
             subject=statement.conversation.get_absolute_url(),
             facts={"statement": statement.number, "language": language, "by": office},
         )
+        announcements.statements_changed(statement.conversation_id)
 
 
 def keep_conversation(

@@ -5,15 +5,27 @@ from collections.abc import Sequence
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from deliberate import errors, frames, participants, similar, statements, votes, voting_page
+from deliberate import (
+    ballot_box,
+    boards,
+    doors,
+    errors,
+    frames,
+    participants,
+    seats,
+    similar,
+    statements,
+    voting_page,
+)
 from deliberate.forms import TAKE_BACK, StatementForm, VoteForm
-from deliberate.models import Choice, Conversation, Participant, Statement
+from deliberate.models import Conversation, Participant, Statement
 from deliberate.voting_page import policy_sentence
 
 __all__ = ["conversation", "enter", "policy_sentence", "visible"]
@@ -41,38 +53,60 @@ def visible(slug: str) -> Conversation:
 @require_http_methods(["GET", "HEAD", "POST"])
 def conversation(request: HttpRequest, slug: str) -> HttpResponse:
     """Show the page, or take a vote or a statement from one of its forms."""
+    if request.method == "POST" and "text" not in request.POST:
+        return _take_vote(request, slug)
     found = visible(slug)
     participants.remember_browser(request.session)
-    if request.method != "POST":
-        return _page(request, found)
-    if "text" in request.POST:
+    if request.method == "POST":
         return _take_statement(request, found)
-    return _take_vote(request, found)
+    return _page(request, found)
 
 
-def _take_vote(request: HttpRequest, found: Conversation) -> HttpResponse:
+def _take_vote(request: HttpRequest, slug: str) -> HttpResponse:
     form = VoteForm(request.POST)
     if not form.is_valid():
+        found = visible(slug)
         messages.error(request, _("Nothing was counted: choose agree, disagree or pass."))
         return _page(request, found, status=422)
     number, choice = form.cleaned_data["statement"], form.cleaned_data["choice"]
-    try:
-        participant = enter(request, found)
-        if choice == TAKE_BACK:
-            votes.take_back(participant=participant, statement_number=number)
-        else:
-            votes.cast_one(
-                participant=participant,
-                statement_number=number,
-                choice=Choice(frames.CHOICES[choice]),
-            )
-    except errors.DeliberateError as error:
-        messages.error(request, str(error.sentence))
-        return _page(request, found, status=error.status)
+    answer = cast(request, slug, form)
+    if isinstance(answer, errors.DeliberateError):
+        found = visible(slug)
+        messages.error(request, str(answer.sentence))
+        return _refused(_page(request, found, status=answer.status), answer)
     if choice == TAKE_BACK:
         messages.success(request, _("Your vote is taken back. It counts no more."))
     step = "statement" if choice == TAKE_BACK else "after"
-    return HttpResponseRedirect(f"{found.get_absolute_url()}?{urlencode({step: number})}#vote")
+    path = reverse("deliberate:conversation", args=[slug])
+    return HttpResponseRedirect(f"{path}?{urlencode({step: number})}#vote")
+
+
+def cast(request: HttpRequest, slug: str, form: VoteForm) -> ballot_box.Answer:
+    """Have the ballot of a valid form counted; what becomes of it.
+
+    Raises:
+        Http404: there is no such conversation.
+    """
+    conversation_id = boards.id_of(slug)
+    if conversation_id is None:
+        raise Http404
+    choice = form.cleaned_data["choice"]
+    ballot = ballot_box.Ballot(
+        statement=form.cleaned_data["statement"],
+        choice=None if choice == TAKE_BACK else frames.CHOICES[choice],
+        ballot_id=form.cleaned_data["ballot"],
+    )
+    (answer,) = doors.ask(request, conversation_id, [ballot], door="form")
+    if isinstance(answer, errors.BallotIdReused):
+        other = ballot._replace(ballot_id=form.other_ballot)
+        (answer,) = doors.ask(request, conversation_id, [other], door="form")
+    return answer
+
+
+def _refused(response: HttpResponse, error: errors.DeliberateError) -> HttpResponse:
+    if error.retry_after:
+        response["Retry-After"] = str(error.retry_after)
+    return response
 
 
 def _take_statement(request: HttpRequest, found: Conversation) -> HttpResponse:
@@ -94,7 +128,9 @@ def _take_statement(request: HttpRequest, found: Conversation) -> HttpResponse:
         )
     except errors.DeliberateError as error:
         form.add_error("text", str(error.sentence))
-        return _page(request, found, form=form, alike=_twin(found, error), status=error.status)
+        page = _page(request, found, form=form, alike=_twin(found, error), status=error.status)
+        return _refused(page, error)
+    seats.forget(found.pk, str(request.session.session_key))
     if statement.state == Statement.State.ACCEPTED:
         messages.success(request, _("Your statement is in the conversation, with your own vote."))
     else:

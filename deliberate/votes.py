@@ -9,17 +9,30 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import groupby
+from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
-from django.db.models import F, Q
+from django.db.models import F
 from django.utils import timezone
 
-from deliberate import errors, receipts
+from deliberate import errors, many_rows, receipts
 from deliberate.models import Choice, Conversation, Participant, Statement, Vote, VoteChange
 
-# Rows in one INSERT; SQLite takes at most 32,766 parameters, four of them a row.
-ROWS_AT_ONCE = 1000
+COLUMNS: Final = (
+    ("participant_id", "bigint"),
+    ("statement_id", "bigint"),
+    ("choice", "smallint"),
+    ("cast_at", "timestamptz"),
+)
+# Whether a conversation's row takes votes; its two parameters are the moment.
+TAKES_VOTES: Final = "state = 'open' AND opens_at <= %s AND (closes_at IS NULL OR closes_at > %s)"
+TOUCH: Final = (
+    "UPDATE deliberate_conversation SET votes_version = votes_version + %s"  # noqa: S608
+    f" WHERE id = %s AND {TAKES_VOTES}"
+)
+# So many rows at once are news to PostgreSQL's planner.
+MANY: Final = 1000
 
 Pair = tuple[int, int]
 Row = tuple[int, int, int | None, datetime]
@@ -49,8 +62,17 @@ class Counted:
     """A ballot that is on disk (once the transaction has committed)."""
 
     ballot: Ballot
-    statement: Statement
+    # Whether the participant's choice is another one than before.
     changed: bool
+    # Whether it was counted under its id before: this is the answer it got then.
+    is_repeated: bool = False
+
+
+class _Open(NamedTuple):
+    """What of a statement decides whether it takes a ballot."""
+
+    id: int
+    state: str
 
 
 def cast(ballots: Sequence[Ballot]) -> list[Counted | errors.DeliberateError]:
@@ -177,7 +199,7 @@ def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetim
             " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at",
         )
         Conversation.objects.filter(pk=conversation_id).update(votes_version=F("votes_version") + 1)
-        if len(history) >= ROWS_AT_ONCE:
+        if len(history) >= MANY:
             _analyse()
     return len(history)
 
@@ -200,11 +222,11 @@ def _cast_in(
 ) -> list[Counted | errors.DeliberateError]:
     statements = _statements(conversation_id, ballots)
     now = timezone.now()
-    fresh = _keep_receipts(ballots, statements)
+    fresh = _keep_receipts(ballots, statements, now=now)
     rounds: list[dict[Pair, Row]] = []
     for place in sorted(fresh):
         ballot = ballots[place]
-        pair = (ballot.participant.pk, statements[ballot.statement_number].pk)
+        pair = (ballot.participant.pk, statements[ballot.statement_number].id)
         # One INSERT may not touch a row twice: the second ballot for a pair goes a round later.
         for rows in rounds:
             if pair not in rows:
@@ -226,8 +248,7 @@ def _cast_in(
     return [
         Counted(
             ballot=ballot,
-            statement=statements[ballot.statement_number],
-            changed=(ballot.participant.pk, statements[ballot.statement_number].pk) in changed,
+            changed=(ballot.participant.pk, statements[ballot.statement_number].id) in changed,
         )
         if place in fresh
         else next(before)
@@ -235,7 +256,9 @@ def _cast_in(
     ]
 
 
-def _keep_receipts(ballots: Sequence[Ballot], statements: Mapping[int, Statement]) -> set[int]:
+def _keep_receipts(
+    ballots: Sequence[Ballot], statements: Mapping[int, _Open], *, now: datetime
+) -> set[int]:
     """The places of the ballots to count: available, and not counted before under their id."""
     wanted = [
         place
@@ -249,7 +272,7 @@ def _keep_receipts(ballots: Sequence[Ballot], statements: Mapping[int, Statement
             firsts.setdefault(key, place)
     new = receipts.keep(
         receipts.Receipt(
-            *key, statements[ballots[place].statement_number].pk, ballots[place].choice
+            *key, statements[ballots[place].statement_number].id, ballots[place].choice, now
         )
         for key, place in firsts.items()
     )
@@ -269,17 +292,22 @@ def _cast_before(
         elif (receipt.statement.number, receipt.choice) != (ballot.statement_number, ballot.choice):
             answers.append(errors.BallotIdReused())
         else:
-            answers.append(Counted(ballot=ballot, statement=receipt.statement, changed=False))
+            answers.append(Counted(ballot=ballot, changed=False, is_repeated=True))
     return answers
 
 
-def _statements(conversation_id: int, ballots: Sequence[Ballot]) -> dict[int, Statement]:
-    numbers = {ballot.statement_number for ballot in ballots}
-    found = Statement.objects.filter(conversation_id=conversation_id, number__in=numbers)
-    return {statement.number: statement for statement in found}
+def _statements(conversation_id: int, ballots: Sequence[Ballot]) -> dict[int, _Open]:
+    numbers = sorted({ballot.statement_number for ballot in ballots})
+    among, parameters = many_rows.among("number", "bigint", numbers)
+    rows = many_rows.fetch(
+        "SELECT number, id, state FROM deliberate_statement"  # noqa: S608
+        f" WHERE conversation_id = %s AND {among}",
+        [conversation_id, *parameters],
+    )
+    return {number: _Open(pk, state) for number, pk, state in rows}
 
 
-def _is_available(statement: Statement, ballot: Ballot) -> bool:
+def _is_available(statement: _Open, ballot: Ballot) -> bool:
     return ballot.choice is None or statement.state == Statement.State.ACCEPTED
 
 
@@ -288,12 +316,10 @@ def _touch_open(conversation_id: int, *, changed: bool, now: datetime) -> None:
 
     Last in the transaction, so that its lock is held for the shortest time.
     """
-    still_open = Conversation.objects.filter(
-        Q(closes_at__isnull=True) | Q(closes_at__gt=now),
-        pk=conversation_id,
-        state=Conversation.State.OPEN,
-        opens_at__lte=now,
-    ).update(votes_version=F("votes_version") + int(changed))
+    at = connection.ops.adapt_datetimefield_value(now)
+    with connection.cursor() as cursor:
+        cursor.execute(TOUCH, [int(changed), conversation_id, at, at])
+        still_open = cursor.rowcount
     if not still_open:
         raise errors.ConversationClosed
 
@@ -315,17 +341,19 @@ def _store(rows: Sequence[Row]) -> set[Pair]:
 
 def _upsert(rows: Sequence[Row]) -> list[Row]:
     """Store the votes; those that are new or other than before."""
-    # Django's bulk_create cannot say which rows it changed; RETURNING with a WHERE can, under
-    # the row's own lock, so the history is in the order of the locks.
+    # RETURNING speaks under the row's own lock, so the history is in the order of the locks.
     changed = _insert(
         "deliberate_vote",
         rows,
         " ON CONFLICT (participant_id, statement_id)"
         " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at"
         " WHERE deliberate_vote.choice <> excluded.choice",
-        returning=" RETURNING participant_id, statement_id",
+        returning="participant_id, statement_id",
     )
-    return [row for row in rows if (row[0], row[1]) in changed]
+    if len(changed) == len(rows):
+        return list(rows)
+    pairs = set(changed)
+    return [row for row in rows if (row[0], row[1]) in pairs]
 
 
 def _delete(rows: Sequence[Row]) -> list[Row]:
@@ -339,19 +367,13 @@ def _delete(rows: Sequence[Row]) -> list[Row]:
 
 def _insert(
     table: str, rows: Sequence[Row], on_conflict: str = "", *, returning: str = ""
-) -> set[Pair]:
+) -> list[tuple[int, ...]]:
     """Insert votes or changes, many in one statement; the pairs that `returning` names."""
     adapt = connection.ops.adapt_datetimefield_value
-    answered: set[Pair] = set()
-    with connection.cursor() as cursor:
-        for start in range(0, len(rows), ROWS_AT_ONCE):
-            part = rows[start : start + ROWS_AT_ONCE]
-            values = ", ".join(["(%s, %s, %s, %s)"] * len(part))
-            cursor.execute(
-                f"INSERT INTO {table} (participant_id, statement_id, choice, cast_at)"  # noqa: S608
-                f" VALUES {values}{on_conflict}{returning}",
-                [value for row in part for value in (*row[:3], adapt(row[3]))],
-            )
-            if returning:
-                answered |= {(participant, statement) for participant, statement in cursor}
-    return answered
+    return many_rows.insert(
+        table,
+        COLUMNS,
+        [(*row[:3], adapt(row[3])) for row in rows],
+        on_conflict=on_conflict,
+        returning=returning,
+    )

@@ -15,7 +15,7 @@ from django.utils.translation import gettext as _
 from deliberate import errors, frames, participants, places, room, wording
 from deliberate.forms import StatementForm
 from deliberate.models import Choice, Conversation, PublishedTally, Statement
-from deliberate.showing import SITTING, Showing, Standing
+from deliberate.showing import SITTING, Showing, Standing, seed_of
 
 NEWEST_SHOWN = 5
 # Statements of one's own on this page; all of them are under "my votes".
@@ -62,7 +62,8 @@ def context(
     participant = participants.arrive(
         conversation=found, user=request.user, session=request.session
     )
-    standing = Standing(conversation=found, participant=participant)
+    seed = seed_of(conversation=found, user=request.user, session=request.session)
+    standing = Standing(conversation=found, participant=participant, seed=seed)
     after, asked = _number(request.GET.get("after")), _asked(request)
     wanted = standing.id_of(asked)
     drawn = wanted or standing.draw(skip=after)
@@ -170,6 +171,6 @@ def _live(
         "summary": reverse("opinion_map:summary", args=[found.slug]),
         "report": reverse("moderation:report", args=[found.slug, 0]),
         "votes_version": tally.votes_version,
-        "statement": room.described(shown),
+        "statement": room.described_statement(shown.statement) if shown.statement else None,
         "mine": _word(mine),
     }

@@ -8,6 +8,7 @@ from dataclasses import fields
 from pathlib import Path
 from typing import Any
 
+from deliberate.csv_files import Progress
 from opinion_map.drawing import Label, map_svg
 from opinion_map.maths import (
     OpinionMap,
@@ -18,7 +19,7 @@ from opinion_map.maths import (
     to_json,
 )
 from opinion_map.maths.continuity import displayed, read
-from opinion_map.polis_files import BadFile, Progress, read_comments
+from opinion_map.polis_files import BadFile, read_comments
 from opinion_map.vote_files import Wanted, Workers, draw
 
 LONG_FILE = 4_000_000

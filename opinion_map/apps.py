@@ -9,7 +9,8 @@ class OpinionMapConfig(AppConfig):
     verbose_name = _("Opinion map")
 
     def ready(self) -> None:
-        from deliberate import positions  # noqa: PLC0415  (models are not loaded earlier)
+        from deliberate import positions, snapshot  # noqa: PLC0415  (models are not loaded earlier)
         from opinion_map import snapshots  # noqa: PLC0415
 
-        positions.provide(snapshots.position_of)
+        positions.provide(snapshots.placing)
+        snapshot.provide(snapshots.newest_version)

@@ -8,6 +8,7 @@ from typing import Any
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
+from deliberate import orders
 from opinion_map.counts import seen
 
 # A draw whose likeliest statement is hardly likelier than its least is no choice any more...
@@ -46,6 +47,10 @@ SINGLE = Verdict(
     "single",
     _("Alarm: nearly everybody is shown the same statement next. The others hardly get a hearing."),
 )
+NEW = Verdict(
+    "new",
+    _("Most people are shown a new statement next, until it has had as many votes as the others."),
+)
 
 
 @dataclass(frozen=True)
@@ -54,6 +59,8 @@ class Chance:
 
     number: int
     percent: float
+    # Of the votes that came in lately, how many it had; None where no count is published.
+    received_percent: float | None
 
 
 @dataclass(frozen=True)
@@ -70,19 +77,33 @@ class Exposure:
     # Statements whose votes are too few to be published, left out above.
     hidden: int
     chances: list[Chance]
+    # What every statement has at least, in percent.
+    floor_percent: float
     # As many statements as would be drawn with the same uncertainty if all were equally likely.
     effective: float
     verdict: Verdict
 
 
-def of(document: Mapping[str, Any]) -> Exposure | None:
-    """The exposure of a document's statements; None where there are none."""
+def of(
+    document: Mapping[str, Any],
+    *,
+    priorities: Mapping[int, float],
+    earlier: Mapping[str, Any] | None = None,
+) -> Exposure | None:
+    """The exposure of a document's statements; None where there are none.
+
+    `priorities` are those that statements are drawn by now, of all that are accepted; votes that
+    came in lately are those since the `earlier` document of the same conversation.
+    """
     rows = document["statements"]
     votes = sorted(seen(row) for row in rows if seen(row))
     if not votes:
         return None
-    shares = probabilities({row["id"]: row["priority"] for row in rows})
-    ranked = sorted(shares, key=lambda number: (-shares[number], number))
+    numbers = sorted(priorities)
+    shares = orders.shares([priorities[number] for number in numbers]).tolist()
+    counts = {row["id"]: seen(row) for row in rows}
+    received = _received(rows, earlier["statements"] if earlier else [])
+    ranked = sorted(zip(numbers, shares, strict=True), key=lambda one: (-one[1], one[0]))
     return Exposure(
         least=votes[0],
         median=round(_median(votes)),
@@ -90,31 +111,39 @@ def of(document: Mapping[str, Any]) -> Exposure | None:
         gini=round(gini(votes), 2),
         least_percent=round(100 * sum(votes[: max(1, int(LEAST * len(votes)))]) / sum(votes)),
         hidden=len(rows) - len(votes),
-        chances=[Chance(number, round(100 * shares[number], 1)) for number in ranked],
-        effective=round(effective_number(list(shares.values())), 1),
-        verdict=verdict(list(shares.values())),
+        chances=[
+            Chance(number, round(100 * share, 1), received.get(number)) for number, share in ranked
+        ],
+        floor_percent=round(100 * orders.FLOOR / len(numbers), 2),
+        effective=round(effective_number(shares), 1),
+        verdict=verdict(shares, votes=[counts.get(number, 0) for number in numbers]),
     )
 
 
-def probabilities(priorities: Mapping[int, float]) -> dict[int, float]:
-    """What `showing.next_for` draws by, for somebody who has voted on none of them."""
-    whole = sum(priorities.values())
-    if whole <= 0:
-        return {}
-    return {number: priority / whole for number, priority in priorities.items()}
+def _received(
+    rows: Sequence[Mapping[str, Any]], earlier: Sequence[Mapping[str, Any]]
+) -> dict[int, float]:
+    """Each statement's part of the votes that came in between two documents, in percent."""
+    before = {row["id"]: seen(row) for row in earlier}
+    # Votes that were taken back make no negative part.
+    new = {row["id"]: max(0, seen(row) - before.get(row["id"], 0)) for row in rows if seen(row)}
+    whole = sum(new.values())
+    return {number: round(100 * count / whole, 1) for number, count in new.items()} if whole else {}
 
 
-def verdict(shares: Sequence[float]) -> Verdict:
+def verdict(shares: Sequence[float], *, votes: Sequence[int] | None = None) -> Verdict:
     """Whether the draw has degenerated into an even one, or into one statement.
 
-    `shares` are probabilities; they sum to one.
+    `shares` are probabilities; they sum to one. With the `votes` on each, a statement that has
+    fewer than the middle one may well be shown to nearly everybody: that is how it gets its votes.
     """
     if len(shares) < FEWEST:
         return FEW
     if max(shares) <= EVEN * min(shares):
         return UNIFORM
     if max(shares) >= ONE or effective_number(shares) < HARDLY_MORE_THAN_ONE:
-        return SINGLE
+        is_new = votes is not None and votes[shares.index(max(shares))] < _median(sorted(votes))
+        return NEW if is_new else SINGLE
     return FAIR
 
 

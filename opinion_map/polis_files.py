@@ -1,28 +1,24 @@
-"""Reading Polis exports: votes.csv, comments.csv and participants-votes.csv, gzip or not.
+"""Reading Polis exports into arrays: votes.csv and comments.csv, gzip or not.
 
-The sign is that of the exports (+1 agrees), which is ours; the JSON of Polis' API has the opposite
-one. Rows of `votes.csv` are sorted by statement, not by time, so they are put in order of their
-timestamp; a later row replaces an earlier one.
+Only what a map is made of is looked at, since millions of rows go by; the import into the database
+reads the same files more strictly (deliberate/polis_files.py). The sign is that of the exports
+(+1 agrees), which is ours; the JSON of Polis' API has the opposite one. Rows of `votes.csv` are
+sorted by statement, not by time, so they are put in order of their timestamp; a later row replaces
+an earlier one.
 """
 
-import csv
-import gzip
-import zlib
 from array import array
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, contextmanager
+from collections.abc import Iterator
 from dataclasses import dataclass
-from io import TextIOWrapper
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from deliberate.csv_files import Progress, records
 from opinion_map.maths.votes import Votes
-
-Progress = Callable[[int, int], None]
-"""Called now and then with the bytes read and the size of the file."""
 
 LARGEST_ID = 2**62
 
@@ -42,18 +38,11 @@ class BadFile(ValueError):
 
 @dataclass(frozen=True)
 class Comment:
-    """A statement as Polis exports it.
-
-    `moderated` is 1 accepted, 0 not looked at, -1 rejected; `timestamp` in milliseconds.
-    """
+    """A statement as Polis exports it; `moderated` is 1 accepted, 0 not looked at, -1 rejected."""
 
     id: int
-    text: str
     moderated: int
     is_meta: bool
-    is_seed: bool
-    author: int | None
-    timestamp: int | None
 
     @property
     def excluded(self) -> bool:
@@ -103,22 +92,22 @@ def read_votes(path: Path | str, *, progress: Progress | None = None) -> VoteRow
     BadFile
         Not a readable CSV, a column is missing, or a row is not a vote: with the line.
     """
-    with _table(path, ("comment-id", "voter-id", "vote"), progress=progress) as (column, rows):
-        timed = "timestamp" in column
-        people, statements, choices, times = array("q"), array("q"), array("b"), array("q")
-        at = column["voter-id"], column["comment-id"], column["vote"], column.get("timestamp", 0)
-        for line, row in rows:
-            try:
-                people.append(int(row[at[0]]))
-                statements.append(int(row[at[1]]))
-                choice = int(row[at[2]])
-                if timed:
-                    times.append(int(row[at[3]]))
-            except (ValueError, IndexError, OverflowError) as error:
-                raise BadFile(path, line, _complaint(row, column)) from error
-            if not -1 <= choice <= 1:
-                raise BadFile(path, line, f"a vote is -1, 0 or 1, not {row[at[2]]!r}")
-            choices.append(choice)
+    column, rows = table(path, ("comment-id", "voter-id", "vote"), progress=progress)
+    timed = "timestamp" in column
+    people, statements, choices, times = array("q"), array("q"), array("b"), array("q")
+    at = column["voter-id"], column["comment-id"], column["vote"], column.get("timestamp", 0)
+    for line, row in rows:
+        try:
+            people.append(int(row[at[0]]))
+            statements.append(int(row[at[1]]))
+            choice = int(row[at[2]])
+            if timed:
+                times.append(int(row[at[3]]))
+        except (ValueError, IndexError, OverflowError) as error:
+            raise BadFile(path, line, _complaint(row, column)) from error
+        if not -1 <= choice <= 1:
+            raise BadFile(path, line, f"a vote is -1, 0 or 1, not {row[at[2]]!r}")
+        choices.append(choice)
     return VoteRows(
         _ints(people, np.int64),
         _ints(statements, np.int64),
@@ -136,73 +125,14 @@ def read_comments(path: Path | str) -> list[Comment]:
     """
     comments: list[Comment] = []
     seen: set[int] = set()
-    with _table(path, ("comment-id",)) as (column, rows):
-        for line, row in rows:
-            comment = _comment(path, line, row, column)
-            if comment.id in seen:
-                raise BadFile(path, line, f"comment-id {comment.id} is there twice")
-            seen.add(comment.id)
-            comments.append(comment)
+    column, rows = table(path, ("comment-id",))
+    for line, row in rows:
+        comment = _comment(path, line, row, column)
+        if comment.id in seen:
+            raise BadFile(path, line, f"comment-id {comment.id} is there twice")
+        seen.add(comment.id)
+        comments.append(comment)
     return comments
-
-
-@dataclass(frozen=True, eq=False)
-class ParticipantsVotes:
-    """A participants-votes.csv: last votes without their times, and the groups Polis published.
-
-    `groups` maps a participant to Polis' group-id; those outside all groups are absent.
-    """
-
-    rows: VoteRows
-    groups: dict[int, int]
-
-
-def read_participants_votes(path: Path | str) -> ParticipantsVotes:
-    """The votes and groups of a participants-votes.csv (also .gz).
-
-    Raises
-    ------
-    BadFile
-    """
-    people, statements, choices = array("q"), array("q"), array("b")
-    groups: dict[int, int] = {}
-    with _table(path, ("participant",)) as (column, rows):
-        ids = [(at, int(name)) for name, at in column.items() if name.isdigit()]
-        for line, row in rows:
-            try:
-                person = int(row[column["participant"]])
-                group = row[column["group-id"]] if "group-id" in column else ""
-                if group != "":
-                    groups[person] = int(float(group))
-                for at, statement in ids:
-                    if row[at] != "":
-                        choices.append(_choice(row[at]))
-                        people.append(person)
-                        statements.append(statement)
-            except (ValueError, IndexError) as error:
-                raise BadFile(path, line, f"not a row of votes: {error}") from error
-    none = np.zeros(0, np.int64)
-    return ParticipantsVotes(
-        VoteRows(
-            _ints(people, np.int64), _ints(statements, np.int64), _ints(choices, np.int8), none
-        ),
-        groups,
-    )
-
-
-def find(folder: Path | str, name: str) -> Path | None:
-    """`name` or `name`.gz in a folder; None where neither is."""
-    for candidate in (Path(folder) / name, Path(folder) / f"{name}.gz"):
-        if candidate.is_file():
-            return candidate
-    return None
-
-
-def _choice(text: str) -> int:
-    value = float(text)
-    if value not in (-1, 0, 1):
-        raise ValueError(f"a vote is -1, 0 or 1, not {text!r}")
-    return int(value)
 
 
 def _ints(values: "array[int]", dtype: type) -> NDArray[Any]:
@@ -217,15 +147,7 @@ def _comment(path: Path | str, line: int, row: list[str], column: dict[str, int]
         moderated = int(cell("moderated") or 0)
         if moderated not in (-1, 0, 1):
             raise ValueError
-        return Comment(
-            id=int(cell("comment-id")),
-            text=cell("comment-body"),
-            moderated=moderated,
-            is_meta=cell("is-meta").lower() == "true",
-            is_seed=cell("is-seed").lower() == "true",
-            author=int(cell("author-id")) if cell("author-id") else None,
-            timestamp=int(cell("timestamp")) if cell("timestamp") else None,
-        )
+        return Comment(int(cell("comment-id")), moderated, cell("is-meta").lower() == "true")
     except ValueError as error:
         raise BadFile(path, line, _complaint(row, column)) from error
 
@@ -247,49 +169,19 @@ def _complaint(row: list[str], column: dict[str, int]) -> str:
     return "moderated is -1, 0 or 1"
 
 
-@contextmanager
-def _table(
+def table(
     path: Path | str, needed: tuple[str, ...], *, progress: Progress | None = None
-) -> Iterator[tuple[dict[str, int], Iterator[tuple[int, list[str]]]]]:
-    """Column numbers by name and the numbered rows of a CSV file."""
-    try:
-        with ExitStack() as opened:
-            raw = opened.enter_context(open(path, "rb"))
-            zipped = raw.peek(2)[:2] == b"\x1f\x8b"
-            plain = opened.enter_context(gzip.open(raw)) if zipped else raw
-            text = opened.enter_context(TextIOWrapper(plain, encoding="utf-8-sig", newline=""))
-            size = max(Path(path).stat().st_size, 1)
-            tick = (lambda: progress(raw.tell(), size)) if progress else None
-            yield _header(path, text, needed, tick)
-    except OSError as error:
-        reason = error.strerror or "not a readable gzip file"
-        raise BadFile(path, None, reason.lower()) from error
-    except (EOFError, zlib.error) as error:
-        raise BadFile(path, None, "the gzip file is damaged or cut short") from error
-    except UnicodeDecodeError as error:
-        raise BadFile(path, None, "the text is not UTF-8") from error
-
-
-def _header(
-    path: Path | str, text: TextIOWrapper, needed: tuple[str, ...], tick: Callable[[], None] | None
 ) -> tuple[dict[str, int], Iterator[tuple[int, list[str]]]]:
-    reader = csv.reader(text)
-    try:
-        names = [name.strip() for name in next(reader, [])]
-    except csv.Error as error:
-        raise BadFile(path, 1, str(error)) from error
-    missing = [name for name in needed if name not in names]
-    if missing:
+    """Column numbers by name, and the rows below the header with their lines.
+
+    Raises
+    ------
+    BadFile
+        There is no such column; while iterating, where the file cannot be read.
+    """
+    rows = records(Path(path), refuse=partial(BadFile, path), progress=progress)
+    _line, names = next(rows, (1, []))
+    column = {name.strip(): at for at, name in enumerate(names)}
+    if missing := [name for name in needed if name not in column]:
         raise BadFile(path, 1, f"no column named {', '.join(missing)}")
-
-    def rows() -> Iterator[tuple[int, list[str]]]:
-        try:
-            for number, row in enumerate(reader):
-                if tick and number % 100_000 == 0:
-                    tick()
-                if row:
-                    yield reader.line_num, row
-        except csv.Error as error:
-            raise BadFile(path, reader.line_num, str(error)) from error
-
-    return {name: at for at, name in enumerate(names)}, rows()
+    return column, rows

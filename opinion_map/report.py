@@ -1,20 +1,33 @@
 """A conversation's report: everything that is published of it, in words, for paper."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
 from django.urls import reverse
+from django.utils.functional import Promise
 
-from deliberate.models import Conversation, PublishedTally
-from opinion_map import choice, exposure, participation, reading, statement_lines
+from deliberate.models import Conversation, PublishedTally, Statement
+from opinion_map import (
+    alarm,
+    choice,
+    exposure,
+    participation,
+    publication,
+    reading,
+    statement_lines,
+)
 from opinion_map.counts import Cell, cell, everyone
+from opinion_map.models import OpinionMap
 from opinion_map.own_place import NOBODY
+from opinion_map.publication import PublishedMap
 from opinion_map.statement_lines import Line, Writer
 
 # A report says more than the page: it is read at a table.
-TYPICAL, LISTED, DIVISIVE, LIKELIEST = 5, 10, 8, 5
+TYPICAL, LISTED, DIVISIVE, LIKELIEST = 5, 10, 8, 10
+# Votes received lately: since the newest map that is older than this.
+LATELY = timedelta(days=1)
 # Spans of the table of participation; the drawing has them all.
 SPANS = 14
 
@@ -45,6 +58,19 @@ class Likely:
     text: str
     language: str
     percent: float
+    received_percent: float | None
+
+
+@dataclass(frozen=True)
+class Draw:
+    """How the next statement is chosen, and what is wrong with that."""
+
+    likeliest: list[Likely]
+    # When the map was drawn that the chances are from.
+    since: datetime
+    # From when on votes are counted as received lately; None from the start.
+    received_since: datetime | None
+    alarms: list[tuple[Promise, datetime]]
 
 
 @dataclass(frozen=True)
@@ -70,7 +96,7 @@ class Report:
     groups: list[GroupPart]
     divisive: list[Divisive]
     exposure: exposure.Exposure | None
-    likeliest: list[Likely]
+    draw: Draw | None
     method: Method | None
     statements: int
     votes: int
@@ -90,14 +116,19 @@ def of(conversation: Conversation, found: reading.Source | None) -> Report:
             groups=[],
             divisive=[],
             exposure=None,
-            likeliest=[],
+            draw=None,
             method=None,
             statements=0,
             votes=0,
         )
     document, writer = found.shown, Writer(found.texts)
     words = reading.words(conversation, found, typical=TYPICAL, listed=LISTED)
-    spread = exposure.of(document)
+    earlier = _earlier(conversation, found)
+    spread = exposure.of(
+        document,
+        priorities=_priorities(conversation),
+        earlier=earlier.document if earlier else None,
+    )
     return Report(
         tally=tally,
         spans=shown[-SPANS:],
@@ -106,7 +137,7 @@ def of(conversation: Conversation, found: reading.Source | None) -> Report:
         groups=[_group(group, found, writer) for group in words.groups],
         divisive=[_divisive(line, found) for line in divisive_lines(document, writer)],
         exposure=spread,
-        likeliest=[_likely(one, found) for one in spread.chances[:LIKELIEST]] if spread else [],
+        draw=_draw(conversation, found, spread, earlier) if spread else None,
         method=_method(conversation, found),
         statements=len(document["statements"]),
         votes=document["counts"]["votes"],
@@ -133,9 +164,45 @@ def _divisive(line: Line, found: reading.Source) -> Divisive:
     )
 
 
+def _draw(
+    conversation: Conversation,
+    found: reading.Source,
+    spread: exposure.Exposure,
+    earlier: PublishedMap | None,
+) -> Draw:
+    # A statement that was accepted a moment ago may have no words here yet.
+    chances = [one for one in spread.chances if one.number in found.texts]
+    return Draw(
+        likeliest=[_likely(one, found) for one in chances[:LIKELIEST]],
+        since=found.published.drawn_at,
+        received_since=earlier.drawn_at if earlier else None,
+        alarms=[(alarm.CAUSES[cause], since) for cause, since in alarm.of(conversation).items()],
+    )
+
+
 def _likely(one: exposure.Chance, found: reading.Source) -> Likely:
     here = found.texts[one.number]
-    return Likely(one.number, here.text_here, here.language_here, one.percent)
+    return Likely(one.number, here.text_here, here.language_here, one.percent, one.received_percent)
+
+
+def _priorities(conversation: Conversation) -> dict[int, float]:
+    """What statements are drawn by at this moment."""
+    accepted = Statement.objects.accepted().filter(conversation=conversation)
+    return dict(accepted.values_list("number", "priority"))
+
+
+def _earlier(conversation: Conversation, found: reading.Source) -> PublishedMap | None:
+    """The published map that votes received lately are counted from; None: from the first vote.
+
+    Only what two published maps say is compared, so it tells nothing that was not public.
+    """
+    before = OpinionMap.objects.filter(
+        conversation=conversation, drawn_at__lte=found.published.drawn_at - LATELY
+    )
+    row = before.order_by("-id").values_list("pk", "votes_version", "drawn_at").first()
+    if row is None:
+        return None
+    return publication.of(conversation, accepted=found.texts, known=publication.Version(*row))
 
 
 def _method(conversation: Conversation, found: reading.Source) -> Method:

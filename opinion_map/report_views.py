@@ -23,7 +23,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     """Everything that is published of a conversation, for paper."""
     conversation = visible(slug)
     found = reading.source(conversation)
-    response = render(
+    return render(
         request,
         "opinion_map/report.html",
         {
@@ -34,8 +34,6 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             "mark": found.published.pk if found else 0,
         },
     )
-    response["Cache-Control"] = "private, no-cache"
-    return response
 
 
 @require_safe

@@ -4,7 +4,6 @@ This module alone writes OpinionMap.
 """
 
 import hashlib
-import math
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -16,8 +15,8 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from deliberate import announcements, statements
-from deliberate.models import Conversation, Participant, Statement, Vote
+from deliberate import announcements, positions, statements
+from deliberate.models import Conversation, Statement
 from opinion_map import maths
 from opinion_map.live_votes import LiveVotes
 from opinion_map.models import OpinionMap
@@ -89,19 +88,21 @@ def newest(conversation: Conversation) -> OpinionMap | None:
     return OpinionMap.objects.filter(conversation=conversation).order_by("-id").first()
 
 
-def position_of(conversation: Conversation, participant: Participant) -> tuple[float, float] | None:
-    """Where a participant's own votes put them on the newest map as it is shown."""
-    shown = _shown(conversation)
-    return shown.place(_own_votes(participant)) if shown else None
+def newest_version(conversation_id: int) -> int:
+    """The version of the votes that the conversation's newest map was drawn from; 0 without one."""
+    maps = OpinionMap.objects.filter(conversation_id=conversation_id).order_by("-id")
+    return maps.values_list("votes_version", flat=True).first() or 0
 
 
-def nearest_group(conversation: Conversation, participant: Participant) -> str | None:
-    """The letter of the group that a participant's own votes put them nearest to."""
-    shown = _shown(conversation)
-    position = shown.place(_own_votes(participant)) if shown else None
-    if shown is None or position is None or len(shown.centres) < 2:
-        return None
-    return min(shown.centres, key=lambda letter: math.dist(position, shown.centres[letter]))
+def placing(conversation_id: int) -> positions.Placing | None:
+    """How the conversation's newest map places people by their own votes, as it is shown."""
+    newest_map = (
+        OpinionMap.objects.filter(conversation_id=conversation_id)
+        .order_by("-id")
+        .values_list("pk", "drawn_at")
+        .first()
+    )
+    return _read_shown(*newest_map) if newest_map else None
 
 
 @dataclass(frozen=True)
@@ -110,30 +111,18 @@ class Shown:
 
     model: Mapping[str, Any]
     rotation: tuple[tuple[float, float], tuple[float, float]]
-    centres: Mapping[str, tuple[float, float]]
 
-    def place(self, own_votes: Mapping[int, int]) -> tuple[float, float] | None:
+    def with_vote(self, sums: positions.Sums, number: int, choice: int) -> positions.Sums:
+        """The sums of somebody's votes after one more."""
+        return maths.with_vote(sums, number, choice, self.model)
+
+    def place(self, sums: positions.Sums) -> tuple[float, float] | None:
         """Where these votes are on the map as it is shown."""
-        position = maths.project(own_votes, self.model)
+        position = maths.projected(sums, self.model)
         if position is None:
             return None
         (x, y), turn = position, self.rotation
         return x * turn[0][0] + y * turn[1][0], x * turn[0][1] + y * turn[1][1]
-
-
-def _shown(conversation: Conversation) -> Shown | None:
-    newest_map = (
-        OpinionMap.objects.filter(conversation=conversation)
-        .order_by("-id")
-        .values_list("pk", "drawn_at")
-        .first()
-    )
-    return _read_shown(*newest_map) if newest_map else None
-
-
-def _own_votes(participant: Participant) -> dict[int, int]:
-    rows = Vote.objects.filter(participant=participant)
-    return dict(rows.values_list("statement__number", "choice"))
 
 
 @lru_cache(maxsize=64)
@@ -141,12 +130,7 @@ def _read_shown(map_id: int, _drawn_at: datetime) -> Shown:
     """Maps never change, so each process reads one once."""
     document = OpinionMap.objects.values_list("document", flat=True).get(pk=map_id)
     rotation = document.get("display", {}).get("rotation", ((1.0, 0.0), (0.0, 1.0)))
-    groups = maths.displayed(document)["groups"]
-    return Shown(
-        model=document["model"],
-        rotation=rotation,
-        centres={group["id"]: group["centre"] for group in groups},
-    )
+    return Shown(model=document["model"], rotation=rotation)
 
 
 @cache
@@ -158,12 +142,15 @@ def code_version() -> str:
 
 
 def _publish_priorities(conversation: Conversation, document: Mapping[str, Any]) -> None:
-    ids = dict(
-        Statement.objects.accepted().filter(conversation=conversation).values_list("number", "id")
-    )
+    accepted = Statement.objects.accepted().filter(conversation=conversation)
+    ids = dict(accepted.values_list("number", "id"))
+    # What asks about the participant is no part of the map: it is shown as often as another.
+    even = 1 / max(1, len(document["statements"]))
+    about_people = accepted.filter(is_metadata=True).values_list("id", flat=True)
     statements.set_priorities(
         conversation_id=conversation.pk,
-        priorities={
+        priorities=dict.fromkeys(about_people, even)
+        | {
             ids[row["id"]]: float(row["priority"])
             for row in document["statements"]
             if row["id"] in ids and row["priority"] > 0

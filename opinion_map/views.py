@@ -11,9 +11,9 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.utils.translation import get_language
 from django.utils.translation import gettext as _
-from django.views.decorators.http import conditional_page, require_safe
+from django.views.decorators.http import require_safe
 
-from deliberate import wording
+from deliberate import orders, wording
 from deliberate.models import Conversation
 from deliberate.polis_files import guarded
 from deliberate.views import policy_sentence, visible
@@ -43,23 +43,15 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
     except NotThere:
         return _nothing_there(request)
     template = PARTS.get(request.GET.get("part", ""), "opinion_map/map.html")
-    response = render(request, template, context)
-    response["Cache-Control"] = "private, no-cache"
-    return response
+    return render(request, template, context)
 
 
-@conditional_page
 @require_safe
 def summary(request: HttpRequest, slug: str) -> HttpResponse:
     """The fragment that an open page puts in place of its older one."""
     conversation = visible(slug)
-    response = render(
-        request,
-        "opinion_map/summary.html",
-        {"conversation": conversation, "map": reading.of(conversation)},
-    )
-    response["Cache-Control"] = "no-cache"
-    return response
+    context = {"conversation": conversation, "map": reading.of(conversation)}
+    return render(request, "opinion_map/summary.html", context)
 
 
 @require_safe
@@ -114,7 +106,6 @@ def numbers(request: HttpRequest, slug: str) -> HttpResponse:
     csv.writer(text, lineterminator="\r\n").writerows(_csv_rows(found))
     response = HttpResponse(text.getvalue(), content_type="text/csv; charset=utf-8")
     response["Content-Disposition"] = f'attachment; filename="{conversation.slug}-map.csv"'
-    response["Cache-Control"] = "no-cache"
     return response
 
 
@@ -236,8 +227,12 @@ def _csv_rows(found: reading.Source) -> Iterator[list[object]]:
         *(f"{letter}-{one}" for letter in letters for one in choices),
         "consensus",
         "divisiveness",
+        # To be shown first, by this map: what statements are drawn by until the next one.
+        "chance",
     ]
-    for row in found.shown["statements"]:
+    rows = found.shown["statements"]
+    chances = orders.shares([row["priority"] for row in rows]).tolist()
+    for row, chance in zip(rows, chances, strict=True):
         counts = [row, *(row["groups"].get(letter) or {} for letter in letters)]
         yield [
             row["id"],
@@ -245,6 +240,7 @@ def _csv_rows(found: reading.Source) -> Iterator[list[object]]:
             *(_blank(part.get(one)) for part in counts for one in choices),
             _blank(row["consensus"]),
             _blank(row["divisiveness"]),
+            round(chance, 6),
         ]
 
 

@@ -7,11 +7,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
+from deliberate.csv_files import Progress
 from opinion_map.maths import OpinionMap, Parameters, Votes, compute
 from opinion_map.maths.blocks import ScratchFile
 from opinion_map.maths.chunks import OutOfOrder, from_chunks
 from opinion_map.maths.pipeline import from_matrix
-from opinion_map.polis_files import BadFile, Progress, read_votes
+from opinion_map.polis_files import BadFile, read_votes
 
 KEPT_ROWS = 1 << 25
 """Up to so many votes stay in memory; those of more go to a scratch file."""

@@ -93,6 +93,14 @@ KINDS: Final[Mapping[str, Kind]] = {
     "map.published": Kind(
         _("Opinion maps published"), _("An opinion map of the votes was published.")
     ),
+    "routing.alarm": Kind(
+        _("Alarms about the choice of statements"),
+        _("The choice of statements is not working as published: {cause}."),
+    ),
+    "routing.well": Kind(
+        _("Alarms about the choice of statements that are over"),
+        _("The choice of statements works as published again; this was wrong: {cause}."),
+    ),
 }
 WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
     "by": {
@@ -110,6 +118,13 @@ WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         "advert": _("an advertisement"),
         "mistake": _("it should not have been rejected"),
         "new-facts": _("what is known about it has changed"),
+    },
+    "cause": {
+        "missing": _("the map has published no chances for some statements"),
+        "stale": _("the chances were not those of the newest map"),
+        "uniform": _("every statement had the same chance"),
+        "single": _("one statement was shown to nearly everybody"),
+        "even": _("the votes that came in showed an even choice"),
     },
     "language": dict(settings.LANGUAGES),
     "role": {"moderator": _("moderator"), "facilitator": _("facilitator")},

@@ -57,7 +57,8 @@ class StatementFactory(DjangoModelFactory[Statement]):
         conversation.next_statement_number = max(
             conversation.next_statement_number, made.number + 1
         )
-        conversation.save(update_fields=["next_statement_number"])
+        conversation.statements_version += 1
+        conversation.save(update_fields=["next_statement_number", "statements_version"])
 
 
 def user(*, verified_email: bool = True, password: str | None = None, **fields: Any) -> User:

@@ -5,7 +5,7 @@ from opinion_map.maths.continuity import displayed
 from opinion_map.maths.document import json_pieces, to_document, to_json
 from opinion_map.maths.parameters import Parameters
 from opinion_map.maths.pipeline import compute
-from opinion_map.maths.project import place, project
+from opinion_map.maths.project import place, project, projected, with_vote
 from opinion_map.maths.public import public_document
 from opinion_map.maths.result import OpinionMap
 from opinion_map.maths.votes import Votes
@@ -24,7 +24,9 @@ __all__ = [
     "json_pieces",
     "place",
     "project",
+    "projected",
     "public_document",
     "to_document",
     "to_json",
+    "with_vote",
 ]

@@ -11,6 +11,10 @@ from opinion_map.maths.result import OpinionMap
 Model = Mapping[str, Any]
 Pair = tuple[float, float]
 Packed = tuple[float, float, float]
+# Of somebody's votes: their pull along both components, and how many the map knows.
+Sums = tuple[float, float, int]
+
+NO_VOTES: Sums = (0.0, 0.0, 0)
 
 CORNERS = 24
 
@@ -78,14 +82,31 @@ def project(own_votes: Mapping[int, int], model: Model) -> Pair | None:
     (x, y) or None
         None until there is a vote on a statement of the map.
     """
-    known = model["statements"]
-    x, y, count = 0.0, 0.0, 0
+    sums = NO_VOTES
     for statement, choice in own_votes.items():
-        row = known.get(str(statement))
-        if row is None:
-            continue
-        apart = choice - row[0]
-        x, y, count = x + apart * row[1], y + apart * row[2], count + 1
+        sums = with_vote(sums, statement, choice, model)
+    return projected(sums, model)
+
+
+def with_vote(sums: Sums, statement: int, choice: int, model: Model) -> Sums:
+    """What `projected` needs of somebody's votes, after one more of them.
+
+    Parameters
+    ----------
+    sums : tuple of float, float, int
+        NO_VOTES, or what an earlier call returned.
+    """
+    row = model["statements"].get(str(statement))
+    if row is None:
+        return sums
+    x, y, count = sums
+    apart = choice - row[0]
+    return x + apart * row[1], y + apart * row[2], count + 1
+
+
+def projected(sums: Sums, model: Model) -> Pair | None:
+    """Where `project` puts somebody with these sums of their votes."""
+    x, y, count = sums
     if count == 0:
         return None
     scale = sqrt(model["count"] / (count + model["excluded"]))

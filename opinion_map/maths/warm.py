@@ -197,7 +197,7 @@ class Warm:
             every = np.stack([found.disagrees, found.passes, found.agrees], axis=1)
             counts = np.roll(every, 1, axis=0).reshape(groups + 1, -1).astype(np.int64)
         self._tallies[groups] = Tally(matrix.participants, labels, matrix.statements, counts)
-        table = counts[1:].reshape(groups, 3, -1).astype(np.float64)
+        table = counts[1:].reshape(groups, 3, counts.shape[1] // 3).astype(np.float64)
         disagrees, passes, agrees = table.transpose(1, 0, 2)
         return GroupVotes(agrees, disagrees, agrees + disagrees + passes)
 

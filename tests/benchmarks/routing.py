@@ -13,6 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy.optimize import linear_sum_assignment
 
+from deliberate import orders
 from opinion_map.maths import Parameters, Votes, compute
 from opinion_map.maths.matching import adjusted_rand
 from opinion_map.maths.positions import statement_positions
@@ -72,21 +73,22 @@ def truth(design, seed):
     return Truth(group, place, np.where(passing, 0, np.where(agrees, 1, -1)), arrives)
 
 
-def weights(routing, map_, statements):
-    """Chance of each statement under a routing; statements the map does not know count as new."""
+def weights(routing, map_, statements, open_now):
+    """Chance of each open statement under a routing; those the map does not know count as new."""
     if routing == "uniform" or map_ is None:
-        return np.ones(statements)
+        return np.ones(len(open_now))
     columns = map_.statements
     if routing == "ours":
-        full = np.full(statements, map_.priorities.max())
+        # Above 1: the mark of a statement that the map does not know.
+        full = np.full(statements, 5.0625)
         full[columns] = map_.priorities
-        return full
+        return orders.shares(full[open_now])
     extremity = np.linalg.norm(
         statement_positions(map_.means, map_.components, len(columns)), axis=1
     )
     full = np.full(statements, 5.0625)
     full[columns] = polis_priorities(map_.group_votes, extremity)
-    return full
+    return full[open_now]
 
 
 def simulate(made, routing, votes_each, design, *, seed=0):
@@ -100,7 +102,7 @@ def simulate(made, routing, votes_each, design, *, seed=0):
         if person % design.redraw == 0 and person and routing != "uniform":
             votes = Votes(np.concatenate(who), np.concatenate(what), np.concatenate(choice))
             map_ = compute(votes, statements=open_now, parameters=quick)
-        chances = weights(routing, map_, design.statements)[open_now]
+        chances = weights(routing, map_, design.statements, open_now)
         size = min(votes_each, len(open_now))
         seen = rng.choice(open_now, size, replace=False, p=chances / chances.sum())
         who.append(np.full(size, person))

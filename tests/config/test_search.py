@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from config import excerpts, search
+from config import search
 from deliberate import conversations
 from deliberate.models import Statement, StatementText
 from petitions.models import Petition
@@ -180,34 +180,3 @@ def test_search_is_bounded_by_the_words_it_looks_for(client: Client) -> None:
 
 def test_search_sets_no_cookie(client: Client) -> None:
     assert not find(client, "water").cookies
-
-
-def test_excerpt_marks_the_words_where_they_stand() -> None:
-    text = "Before. " * 30 + "Here is clean water for all. " + "After. " * 30
-
-    pieces = excerpts.around(text, ["wat"])
-
-    passage = "".join(piece.text for piece in pieces)
-    assert [piece.text for piece in pieces if piece.is_found] == ["wat"]
-    assert passage.startswith("… ")
-    assert passage.endswith(" …")
-    assert len(passage) < excerpts.LENGTH + 10
-
-
-@pytest.mark.parametrize(
-    ("text", "words", "found"),
-    [
-        ("Clean water", ["water"], ["water"]),
-        ("وہ كِتاب ہے", ["کتاب"], ["كِتاب"]),
-        ("Straße 5", ["strasse"], ["Straße"]),
-        ("水費,水費", ["水費"], ["水費", "水費"]),
-        ("no such", ["word"], []),
-        ("aa aa", ["aa", "a"], ["aa", "aa"]),
-        ("", ["a"], []),
-    ],
-)
-def test_excerpt_marks_what_was_written(text: str, words: list[str], found: list[str]) -> None:
-    pieces = excerpts.marked(text, words)
-
-    assert [piece.text for piece in pieces if piece.is_found] == found
-    assert "".join(piece.text for piece in pieces) == text

@@ -38,7 +38,8 @@ def test_ballot_repeated_has_one_effect_and_one_answer(voter, statement) -> None
 
     answers = [votes.cast([one])[0] for _ in range(10)]
 
-    assert [answer.statement.number for answer in answers] == [statement.number] * 10
+    assert [type(answer) for answer in answers] == [votes.Counted] * 10
+    assert [answer.is_repeated for answer in answers] == [False] + [True] * 9
     assert history() == [1]
     assert BallotReceipt.objects.count() == 1
 

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.test import Client
 from django.utils import timezone
 
 from deliberate import conversations
@@ -20,6 +21,16 @@ def test_conversation_opens_with_its_rules_in_the_public_record() -> None:
     conversation = Conversation.objects.get()
     assert conversation.takes_votes
     assert RecordLine.objects.get().facts["participation"] == "account"
+
+
+@pytest.mark.parametrize("flags", [[], ["--seeds-first"]])
+def test_conversation_says_whether_seeds_come_first(client: Client, flags: list[str]) -> None:
+    call_command("open_conversation", "water", "Water", *flags)
+
+    page = client.get("/conversations/water/").content.decode()
+
+    assert Conversation.objects.get().seeds_first == bool(flags)
+    assert ("votes first on the statements that were there from the start" in page) == bool(flags)
 
 
 @pytest.mark.parametrize("slug", ["water", "no slug", "../x"])

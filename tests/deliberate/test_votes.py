@@ -141,7 +141,7 @@ def test_vote_database_refuses_a_second_row_for_a_pair() -> None:
     with pytest.raises(IntegrityError):
         Vote.objects.create(
             participant=counted.ballot.participant,
-            statement=counted.statement,
+            statement=Statement.objects.get(),
             choice=0,
             cast_at=first.cast_at,
         )

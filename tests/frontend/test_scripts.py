@@ -10,16 +10,23 @@ from config.static import shorten
 from tests.frontend.sources import SCRIPTS, TEMPLATES
 
 BUDGET = 10 * 1024
+# What a page fetches when it is needed, all of it
+LATER_BUDGET = 4 * 1024
 IMPORTED = re.compile(r"""(?:from|import)\s*\(?["']\./([\w-]+\.js)["']""")
 BY_NAME = {script.name: script.read_text(encoding="utf-8") for script in SCRIPTS}
+NAMED = "{% static 'js/([\\w-]+\\.js)' %}"
+
+
+def named(pattern: str) -> list[str]:
+    """The scripts that the templates name in such a place."""
+    texts = [template.read_text("utf-8") for template in TEMPLATES]
+    return sorted({name for text in texts for name in re.findall(pattern, text)})
+
+
 # What a template loads; every page loads site.js besides.
-ENTRIES = sorted(
-    {
-        name
-        for template in TEMPLATES
-        for name in re.findall(r"{% static 'js/([\w-]+\.js)' %}", template.read_text("utf-8"))
-    }
-)
+ENTRIES = named(f'src="{NAMED}')
+# What the script of a page loads when there is a reason.
+LATER = named(f'data-[a-z]+="{NAMED}')
 # Newer than the browsers that still get the live page; those without it keep the forms.
 NEWER_SYNTAX = {
     "optional chaining": r"\?\.(?!\d)",
@@ -51,8 +58,18 @@ def test_scripts_of_a_page_are_small_together(entry: str):
     assert sum(sizes.values()) <= BUDGET, sizes
 
 
+def test_scripts_that_come_later_are_small_together():
+    at_once = with_imports("live.js")
+
+    later = with_imports(*LATER) - at_once
+
+    assert set(LATER) <= later
+    sizes = {name: len(gzip.compress(shorten(BY_NAME[name]).encode(), 9)) for name in later}
+    assert sum(sizes.values()) <= LATER_BUDGET, sizes
+
+
 def test_every_script_is_loaded_by_some_page():
-    assert with_imports(*ENTRIES) == set(BY_NAME)
+    assert with_imports(*ENTRIES, *LATER) == set(BY_NAME)
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
@@ -87,10 +104,24 @@ def test_script_imports_only_its_neighbours(script: Path):
 
 
 @pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
+def test_script_imports_only_what_its_neighbours_export(script: Path):
+    imports = re.findall(r"import \{([^}]+)\} from \"\./([\w-]+\.js)\"", script.read_text("utf-8"))
+
+    for names, neighbour in imports:
+        exported = re.findall(
+            r"^export (?:class|const|let|(?:async )?function) (\[[^\]]+\]|\w+)",
+            BY_NAME[neighbour],
+            flags=re.MULTILINE,
+        )
+        known = set(re.findall(r"\w+", " ".join(exported)))
+        assert set(re.findall(r"\w+", names)) <= known, neighbour
+
+
+@pytest.mark.parametrize("script", SCRIPTS, ids=lambda path: path.name)
 def test_script_asks_no_other_origin_and_writes_no_markup(script: Path):
     code = script.read_text(encoding="utf-8")
 
     assert re.search(r"https?://", code) is None
     # One place takes markup: the server's own rendering of the map in words.
-    assert code.count("innerHTML") == (1 if script.name == "live.js" else 0)
+    assert code.count("innerHTML") == (1 if script.name == "news.js" else 0)
     assert re.search(r"\beval\(|new Function|document\.write", code) is None

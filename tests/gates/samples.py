@@ -66,6 +66,7 @@ def _moved(path: str, role: Role = Role.ANYONE) -> Sample:
 SAMPLES: dict[str, list[Sample]] = {
     "": [_page("/"), _page("/", Role.CITIZEN)],
     "healthz": [_data("/healthz")],
+    "readyz": [_data("/readyz")],
     "search/": [
         _page("/search/"),
         _page("/search/?q=water"),
@@ -129,6 +130,7 @@ SAMPLES: dict[str, list[Sample]] = {
         _page("/conversations/{slug}/", Role.CITIZEN),
     ],
     "conversations/<slug:slug>/statements.json": [_data("/conversations/{slug}/statements.json")],
+    "conversations/<slug:slug>/live.json": [_data("/conversations/{slug}/live.json")],
     "conversations/<slug:slug>/votes/": [Sample("/conversations/{slug}/votes/", kind=Kind.POSTED)],
     "conversations/<slug:slug>/my-votes/": [
         _page("/conversations/{slug}/my-votes/"),
@@ -188,6 +190,36 @@ SAMPLES: dict[str, list[Sample]] = {
     # The public record
     "record/": [_page("/record/")],
     "record/lines.jsonl": [_data("/record/lines.jsonl")],
+    # For programs
+    "api/v1/openapi.json": [_data("/api/v1/openapi.json")],
+    "api/v1/session/": [_data("/api/v1/session/"), _data("/api/v1/session/", Role.CITIZEN)],
+    "api/v1/conversations/": [_data("/api/v1/conversations/?show=open&limit=1")],
+    "api/v1/conversations/<slug:slug>/": [_data("/api/v1/conversations/{slug}/")],
+    "api/v1/conversations/<slug:slug>/statements/": [
+        _data("/api/v1/conversations/{slug}/statements/?limit=5")
+    ],
+    "api/v1/conversations/<slug:slug>/statements/similar/": [
+        Sample("/api/v1/conversations/{slug}/statements/similar/", kind=Kind.POSTED)
+    ],
+    "api/v1/conversations/<slug:slug>/next/": [
+        _data("/api/v1/conversations/{slug}/next/"),
+        _data("/api/v1/conversations/{slug}/next/", Role.CITIZEN),
+    ],
+    "api/v1/conversations/<slug:slug>/votes/": [
+        Sample("/api/v1/conversations/{slug}/votes/", kind=Kind.POSTED)
+    ],
+    "api/v1/conversations/<slug:slug>/my-votes/": [
+        _data("/api/v1/conversations/{slug}/my-votes/"),
+        _data("/api/v1/conversations/{slug}/my-votes/", Role.CITIZEN),
+    ],
+    "api/v1/conversations/<slug:slug>/my-statements/": [
+        _data("/api/v1/conversations/{slug}/my-statements/")
+    ],
+    "api/v1/petitions/": [_data("/api/v1/petitions/"), _data("/api/v1/petitions/?show=answered")],
+    "api/v1/petitions/<int:petition_id>/": [
+        _data("/api/v1/petitions/{collecting}/"),
+        _data("/api/v1/petitions/{answered}/"),
+    ],
 }
 
 ALL = [sample for samples in SAMPLES.values() for sample in samples]

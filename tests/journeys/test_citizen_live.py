@@ -42,6 +42,8 @@ def is_same_page(page: Page) -> bool:
 
 def write(page: Page, text: str) -> None:
     page.locator("[data-write] textarea").fill(text)
+    # What helps to write comes when somebody begins to.
+    expect(page.locator("[data-write][data-live]")).to_be_attached()
     page.get_by_role("button", name="Send my statement").click()
 
 

@@ -10,6 +10,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.browsers import OpenContext, take_picture
+from tests.journeys.people import DEMO_PASSWORD, sign_in
 from tests.journeys.server import ROOT, DemoServer, free_port, running, wait_for
 
 pytestmark = pytest.mark.browser
@@ -71,6 +72,11 @@ class Server:
         """As the power goes: without a word to anybody."""
         self.process.kill()
         self.process.wait()
+
+    def leave(self) -> None:
+        """As it is told to end: it asks those it serves to come again."""
+        self.process.terminate()
+        self.process.wait(timeout=60)
 
     def stop(self) -> None:
         self.context.__exit__(None, None, None)
@@ -248,6 +254,121 @@ def test_shared_phone_forgets_what_waits(phone: BrowserContext):
         " navigator.serviceWorker.getRegistrations()])"
         ".then(found => found.every(part => part.length === 0))",
     )
+
+
+def test_vote_is_taken_back_without_a_line(
+    phone: BrowserContext, count: Callable[[], dict[str, Any]]
+):
+    before = count()
+    page = phone.new_page()
+    enter(page)
+    vote(page, "agree")
+    expect(page.locator("#vote [data-said]")).to_contain_text("Counted: you agree.")
+    phone.set_offline(True)
+
+    page.get_by_role("link", name="Change this vote").click()
+    page.get_by_role("button", name="Take my vote back").click()
+
+    expect(page.locator("#vote [data-said]")).to_have_text(
+        "Kept on this phone: your vote is to be taken back."
+    )
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits on this phone")
+    expect(page.locator("[data-voted]")).to_have_text("0")
+    expect(page.locator("[data-vote] [aria-pressed=true]")).to_have_count(0)
+    take_picture(page, "offline-taken-back")
+    phone.set_offline(False)
+    expect(page.locator("[data-waits]")).to_be_hidden(timeout=30_000)
+    expect(page.locator("[data-voted]")).to_have_text("0")
+    after = count()
+    assert after["votes"] == before["votes"]
+    assert after["changes"] - before["changes"] == 2
+
+
+def test_server_that_leaves_is_come_back_to_and_nothing_is_lost(
+    phone: BrowserContext, web: Server, count: Callable[[], dict[str, Any]]
+):
+    before = count()
+    page = phone.new_page()
+    frames: list[str] = []
+    page.on(
+        "websocket",
+        lambda socket: socket.on("framereceived", lambda frame: frames.append(str(frame))),
+    )
+    enter(page)
+    vote(page, "agree")
+
+    web.leave()
+    vote(page, "agree")
+    web.start()
+    vote(page, "pass")
+
+    expect(page.locator("[data-waits]")).to_be_hidden(timeout=60_000)
+    expect(page.locator("[data-line]")).to_have_text(CONNECTED, timeout=60_000)
+    expect(page.locator("[data-voted]")).to_have_text("3")
+    assert [frame for frame in frames if "reconnect" in frame]
+    after = count()
+    assert len(after["votes"]) - len(before["votes"]) == 3
+    assert after["changes"] - before["changes"] == 3
+
+
+def test_whoever_signs_out_leaves_no_votes_on_the_phone(phone: BrowserContext):
+    page = phone.new_page()
+    page.goto(f"/accounts/login/?next={PATH}")
+    sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
+    enter(page)
+    page.route_web_socket("**/ws/**", lambda line: line.close())
+    page.route(f"**{PATH}votes/", lambda route: route.abort())
+    page.reload()
+    vote(page, "agree")
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
+
+    page.get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    until(page, "indexedDB.databases().then(found => found.length === 0)")
+    page.goto(PATH)
+    page.wait_for_timeout(1_000)
+    assert waiting(page) == ""
+
+
+def test_votes_of_one_account_are_not_sent_for_another(
+    phone: BrowserContext, demo_server: DemoServer, count: Callable[[], dict[str, Any]]
+):
+    """A session that ends by itself leaves the votes where they are, for whoever cast them."""
+    before = count()
+    page = phone.new_page()
+    page.goto(f"/accounts/login/?next={PATH}")
+    sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
+    enter(page)
+    phone.set_offline(True)
+    vote(page, "disagree")
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
+    page.goto("about:blank")
+    cookies = {cookie["name"]: cookie["value"] for cookie in phone.cookies()}
+    demo_server.run("-c", END_SESSION.format(key=cookies["sessionid"]))
+    phone.set_offline(False)
+
+    page.goto(PATH)
+    expect(page.locator("[data-line]")).to_have_text(CONNECTED)
+    page.wait_for_timeout(2_000)
+    as_nobody = count()
+    expect(page.locator("[data-waits]")).to_be_hidden()
+    page.goto(f"/accounts/login/?next={PATH}")
+    sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
+
+    expect(page.locator("[data-sent]")).to_contain_text("1 vote that waited is counted now.")
+    assert as_nobody == before
+    assert count()["changes"] - before["changes"] == 1
+
+
+END_SESSION = """
+import os
+os.environ["DJANGO_SETTINGS_MODULE"] = "config.settings"
+import django
+django.setup()
+from django.contrib.sessions.models import Session
+assert Session.objects.filter(pk="{key}").delete()[0]
+"""
 
 
 def test_votes_that_came_too_late_are_named_with_the_reason(

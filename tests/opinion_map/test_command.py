@@ -172,7 +172,7 @@ def test_command_runs_without_django_and_without_settings(files):
 
 
 def test_command_draws_a_real_conversation(tmp_path):
-    from opinion_map.polis_files import find
+    from deliberate.polis_files import find
     from tests.opinion_map.maths.conversations import DATA
 
     real("london.youth.policing")
@@ -181,9 +181,9 @@ def test_command_draws_a_real_conversation(tmp_path):
     code = main(
         [
             "compute",
-            str(find(folder, "votes.csv")),
+            str(find(folder, "votes")),
             "--statements",
-            str(find(folder, "comments.csv")),
+            str(find(folder, "comments")),
             "--json",
             str(tmp_path / "out.json"),
         ]

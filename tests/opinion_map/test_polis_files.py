@@ -4,13 +4,7 @@ import gzip
 
 import pytest
 
-from opinion_map.polis_files import (
-    BadFile,
-    find,
-    read_comments,
-    read_participants_votes,
-    read_votes,
-)
+from opinion_map.polis_files import BadFile, read_comments, read_votes
 
 VOTES = "timestamp,datetime,comment-id,voter-id,vote\n"
 
@@ -63,7 +57,8 @@ def test_empty_conversation_is_read(tmp_path):
         (VOTES + f"1,x,5,{10**30},1\n", 2, f"voter-id '{10**30}' is too large"),
         ("comment-id,vote\n1,1\n", 1, "no column named voter-id"),
         ("", 1, "no column named comment-id, voter-id, vote"),
-        (VOTES.encode() + b"1,\xff,5,1,1\n", None, "the text is not UTF-8"),
+        (VOTES.encode() + b"1,\xff,5,1,1\n", 2, "this is not UTF-8 text"),
+        (VOTES + '1,x,5,1,1\n1,"x"x,5,1,1\n', 3, """',' expected after '"'"""),
     ],
 )
 def test_bad_votes_are_refused_with_file_line_and_reason(tmp_path, text, line, reason):
@@ -108,13 +103,8 @@ def test_comments_are_read_with_their_moderation(tmp_path):
 
     first, second, third = read_comments(path)
 
-    assert (first.id, first.text, first.is_seed, first.excluded) == (
-        2,
-        "Yes, more\nwater",
-        True,
-        False,
-    )
-    assert (second.author, second.excluded) == (None, True)
+    assert (first.id, first.excluded) == (2, False)
+    assert (second.id, second.excluded) == (3, True)
     assert (third.moderated, third.is_meta, third.excluded) == (0, True, True)
 
 
@@ -127,32 +117,3 @@ def test_bad_comments_are_refused(tmp_path, row, reason):
 
     with pytest.raises(BadFile, match=reason):
         read_comments(path)
-
-
-def test_participants_votes_give_votes_and_groups(tmp_path):
-    path = written(
-        tmp_path,
-        "participant,group-id,n-votes,xid,0,7\n4,1,2,,1,-1\n5,,1,,,0\n",
-        "participants-votes.csv",
-    )
-
-    read = read_participants_votes(path)
-
-    assert read.groups == {4: 1}
-    assert read.rows.participants.tolist() == [4, 4, 5]
-    assert read.rows.statements.tolist() == [0, 7, 7]
-    assert read.rows.choices.tolist() == [1, -1, 0]
-
-
-def test_participants_votes_with_a_bad_vote_are_refused(tmp_path):
-    path = written(tmp_path, "participant,0\n4,3\n", "participants-votes.csv")
-
-    with pytest.raises(BadFile, match=r"participants-votes.csv:2: .*'3'"):
-        read_participants_votes(path)
-
-
-def test_find_takes_the_plain_file_or_the_zipped_one(tmp_path):
-    zipped = written(tmp_path, VOTES, "votes.csv.gz")
-
-    assert find(tmp_path, "votes.csv") == zipped
-    assert find(tmp_path, "comments.csv") is None

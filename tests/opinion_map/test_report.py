@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from deliberate import tallies
-from deliberate.models import Conversation, PublishedTally, VoteChange
-from opinion_map import exposure, participation, publication, worker
+from deliberate import orders, tallies, votes
+from deliberate.models import Choice, Conversation, PublishedTally, Statement, VoteChange
+from opinion_map import exposure, participation, publication, reading, report, worker
+from opinion_map.models import OpinionMap
 from tests import factories
 from tests.opinion_map import blocs
 
@@ -40,6 +41,13 @@ def test_draw_that_has_degenerated_raises_an_alarm(shares: list[float], code: st
 
     assert found.code == code
     assert found.is_alarm == (code in {"uniform", "single"})
+
+
+@pytest.mark.parametrize(
+    ("votes", "code"), [([3, 40, 50, 60], "new"), ([90, 40, 50, 60], "single")]
+)
+def test_new_statement_may_be_shown_to_nearly_everybody(votes: list[int], code: str) -> None:
+    assert exposure.verdict([0.85, 0.05, 0.05, 0.05], votes=votes).code == code
 
 
 @pytest.mark.parametrize(
@@ -175,14 +183,48 @@ def test_report_of_what_is_not_public_is_no_page(client: Client, slug: str) -> N
 def test_report_speaks_up_when_the_draw_is_even(client: Client) -> None:
     blocs.conversation(slug="water")
     worker.draw_stale()
-    row = Conversation.objects.get(slug="water").opinion_maps.get()
-    for statement in row.public["statements"]:
-        statement["priority"] = 1.0
-    row.save(update_fields=["public"])
+    Statement.objects.update(priority=0.01)
 
     page = client.get(REPORT).content.decode()
 
     assert "Alarm: every statement is as likely" in page
+
+
+@pytest.mark.django_db
+def test_report_says_how_the_next_statement_is_chosen(client: Client) -> None:
+    conversation = blocs.conversation(slug="water", seeds_first=True)
+    worker.draw_stale()
+
+    page = client.get(REPORT).content.decode()
+
+    rows = conversation.statements.values_list("priority", flat=True)
+    largest = round(100 * orders.shares(list(rows)).max(), 1)
+    assert f"<td>{largest} %</td>" in page
+    # A quarter of a twelfth.
+    assert "no statement's chance is below 2.08 %" in page.replace("&#x27;", "'")
+    assert "Everyone votes first on the statements that were there from the start." in page
+    assert "Part of the votes so far" in page
+
+
+@pytest.mark.django_db
+def test_report_compares_the_votes_of_late_with_what_the_map_wants(client: Client) -> None:
+    conversation = blocs.conversation(slug="water")
+    worker.draw_stale()
+    OpinionMap.objects.update(drawn_at=timezone.now() - timedelta(days=2))
+    late = factories.statement(conversation=conversation)
+    for person in conversation.participants.order_by("id")[:20]:
+        votes.cast_one(participant=person, statement_number=late.number, choice=Choice.AGREE)
+    for person in range(20):
+        voter = factories.participant(conversation=conversation)
+        votes.cast_one(participant=voter, statement_number=person % 2, choice=Choice.AGREE)
+    worker.draw_stale()
+
+    draw = report.of(conversation, reading.source(conversation)).draw
+
+    received = {one.number: one.received_percent for one in draw.likeliest}
+    assert draw.received_since == OpinionMap.objects.order_by("id")[0].drawn_at
+    assert received[late.number] == 50
+    assert max(draw.likeliest, key=lambda one: one.percent).number == late.number
 
 
 @pytest.mark.django_db

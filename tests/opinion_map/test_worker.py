@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from deliberate import positions, statements, votes
+from deliberate import conversations, positions, statements, votes
 from deliberate.models import Choice, Conversation, Statement
 from opinion_map import maths, snapshots, worker
 from opinion_map.models import Drawing, OpinionMap
@@ -88,16 +88,20 @@ def test_map_publishes_priorities_for_showing() -> None:
 def test_map_gives_a_participant_a_place() -> None:
     conversation = blocs.conversation()
     voter = blocs.anyone(conversation)
-    nowhere = positions.of(conversation, voter)
+    own = dict(voter.votes.values_list("statement__number", "choice"))
+    before = positions.placing(conversation.pk)
 
     worker.draw_stale()
 
-    place = positions.of(conversation, voter)
+    placing = positions.placing(conversation.pk)
     document = OpinionMap.objects.get().document
     drawn = next(row for row in document["participants"] if row["id"] == voter.pk)
-    assert nowhere is None
-    assert place == pytest.approx((drawn["x"], drawn["y"]), abs=1e-5)
-    assert snapshots.nearest_group(conversation, voter) == drawn["group"]
+    assert before is None
+    assert placing is not None
+    sums = positions.NO_VOTES
+    for number, choice in own.items():
+        sums = placing.with_vote(sums, number, choice)
+    assert placing.place(sums) == pytest.approx((drawn["x"], drawn["y"]), abs=1e-5)
 
 
 def test_map_leaves_out_rejected_statements() -> None:
@@ -271,3 +275,14 @@ def test_one_worker_at_a_time_draws_a_conversation() -> None:
 
     assert drawn.count(True) == 1
     assert OpinionMap.objects.count() == 1
+
+
+def test_map_of_a_conversation_that_closes_without_a_vote_is_drawn_empty() -> None:
+    conversation = factories.conversation()
+    factories.statement(conversation=conversation)
+
+    conversations.close(conversation)
+    drawn = worker.draw_stale()
+
+    assert drawn == 1
+    assert OpinionMap.objects.get().document["participants"] == []

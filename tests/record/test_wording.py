@@ -5,6 +5,7 @@ from django.utils import translation
 
 from moderation import decisions
 from moderation.reasons import CODES, Restoration
+from opinion_map import alarm
 from petitions.lifecycle import RECORD_KINDS
 from petitions.models import Outcome
 from record import wording
@@ -46,6 +47,8 @@ ELSEWHERE = [
     "translation.kept",
     "translation.removed",
     "map.published",
+    "routing.alarm",
+    "routing.well",
     "review.checked_out",
     "review.renewed",
     "review.taken_over",
@@ -62,6 +65,7 @@ def test_every_kind_that_rooms_append_has_a_sentence(kind):
 def test_every_code_has_its_words():
     assert wording.WORDS["reason"].keys() == {*CODES, *Restoration.values}
     assert wording.WORDS["outcome"].keys() == set(Outcome.Kind.values)
+    assert wording.WORDS["cause"].keys() == alarm.CAUSES.keys()
 
 
 @pytest.mark.parametrize("language", ["en", "ur"])

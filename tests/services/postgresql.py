@@ -2,7 +2,7 @@
 
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,6 +17,13 @@ SETTINGS = ("listen_addresses=", f"port={PORT}", "max_connections=200", "shared_
 @contextmanager
 def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
     """Yield the DATABASE_URL of a running, empty cluster; its only door is a socket in `folder`."""
+    with server_process.running(cluster(folder, () if durable else NOT_DURABLE)):
+        create_database(folder)
+        yield url(folder)
+
+
+def cluster(folder: Path, settings: Sequence[str] = ()) -> server_process.Server:
+    """A new, empty cluster in that folder, not yet started."""
     user = server_process.unprivileged_user()
     data = folder / "data"
     data.mkdir(parents=True)
@@ -37,11 +44,9 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
         user=user,
         cwd=folder,
     )  # fmt: skip
-    options = [*SETTINGS, f"unix_socket_directories={folder}"]
-    if not durable:
-        options += NOT_DURABLE
-    with server_process.running(
-        [
+    options = [*SETTINGS, f"unix_socket_directories={folder}", *settings]
+    return server_process.Server(
+        command=[
             str(programs.find("postgres")),
             "-D",
             str(data),
@@ -52,12 +57,20 @@ def server(folder: Path, *, durable: bool = False) -> Iterator[str]:
         is_ready=lambda: _answers(folder),
         # Fast shutdown: it does not wait for clients to go.
         stop_signal=signal.SIGINT,
-    ):
-        subprocess.run(
-            [str(programs.find("createdb")), *_door(folder), "--username=deliberate", "deliberate"],
-            check=True,
-        )
-        yield f"postgres://deliberate@/deliberate?host={folder}&port={PORT}"
+    )
+
+
+def create_database(folder: Path) -> None:
+    """Add the database that `url` names to the cluster that runs in the folder."""
+    subprocess.run(
+        [str(programs.find("createdb")), *_door(folder), "--username=deliberate", "deliberate"],
+        check=True,
+    )
+
+
+def url(folder: Path) -> str:
+    """The DATABASE_URL of the cluster in that folder."""
+    return f"postgres://deliberate@/deliberate?host={folder}&port={PORT}"
 
 
 def _door(folder: Path) -> tuple[str, str]:

@@ -12,12 +12,18 @@ from tests.services import programs, server_process
 @contextmanager
 def server(folder: Path) -> Iterator[str]:
     """Yield the REDIS_URL of a running, empty server; its only door is a socket in `folder`."""
+    with server_process.running(redis(folder)):
+        yield url(folder)
+
+
+def redis(folder: Path) -> server_process.Server:
+    """A server whose door is in that folder, not yet started."""
     user = server_process.unprivileged_user()
     folder.mkdir(parents=True)
     server_process.give_to(user, folder)
     door = folder / "redis.sock"
-    with server_process.running(
-        [
+    return server_process.Server(
+        command=[
             str(programs.find("redis-server")),
             "--port", "0",
             "--unixsocket", str(door),
@@ -30,8 +36,12 @@ def server(folder: Path) -> Iterator[str]:
         log=folder / "redis.log",
         is_ready=lambda: _answers(door),
         stop_signal=signal.SIGTERM,
-    ):  # fmt: skip
-        yield f"unix://{door}"
+    )  # fmt: skip
+
+
+def url(folder: Path) -> str:
+    """The REDIS_URL of the server in that folder."""
+    return f"unix://{folder / 'redis.sock'}"
 
 
 def _answers(door: Path) -> bool:

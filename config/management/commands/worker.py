@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand
 
-from config import background
+from config import background, metrics, serving
 
 
 class Command(BaseCommand):
@@ -15,10 +15,12 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Run until SIGTERM or SIGINT; the step under way is finished first."""
+        metrics.start()
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(self._run())
 
     async def _run(self) -> None:
+        serving.give_threads(asyncio.get_running_loop())
         steps = asyncio.gather(*(background.keep_running(name) for name in background.STEPS))
         loop = asyncio.get_running_loop()
         for stop in (signal.SIGTERM, signal.SIGINT):

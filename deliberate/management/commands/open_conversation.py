@@ -27,6 +27,11 @@ class Command(BaseCommand):
             ("data-policy", Conversation.DataPolicy),
         ):
             parser.add_argument(f"--{name}", choices=choices.values, default=choices.values[0])
+        parser.add_argument(
+            "--seeds-first",
+            action="store_true",
+            help="everyone first votes on the statements that are there from the start",
+        )
 
     def handle(self, *_args: Any, slug: str, title: str, **options: Any) -> None:
         """Open it and say where it is."""
@@ -40,6 +45,7 @@ class Command(BaseCommand):
                 title=title,
                 place=place,
                 data_policy=options["data_policy"],
+                seeds_first=options["seeds_first"],
                 **{name: options[name] for name in rules},
             )
         except ValidationError as error:

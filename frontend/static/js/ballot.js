@@ -1,12 +1,12 @@
 // Voting on one statement after another over the live room.
 
-import { find, language, say, showNumber, showWords } from "./page.js";
-import { Refusal, newId } from "./socket.js";
+import { TAKE_BACK } from "./outbox.js";
+import { find, say, showNumber, showWords } from "./page.js";
+import { Refusal } from "./socket.js";
 
 /**
  * @typedef {import("./socket.js").Room} Room
- * @typedef {{id: number, text: string, language: string, original: string | null,
- *   original_language: string, translated_by: string}} Statement
+ * @typedef {import("./state.js").Statement} Statement
  * @typedef {{voted: number, remaining: number, total: number, sitting?: number}} Progress
  */
 
@@ -38,6 +38,7 @@ export class Ballot {
     // The last ballot sent: an answer to an earlier one says nothing about the page as it is.
     this.sent = 0;
     this.busy = false;
+    this.hasEnded = false;
     if (!this.form) return;
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.change.addEventListener("click", (event) => this.changeMade(event));
@@ -51,29 +52,26 @@ export class Ballot {
   /** @param {SubmitEvent} event */
   submit(event) {
     const button = /** @type {HTMLButtonElement | null} */ (event.submitter);
-    const takesBack = button !== null && button.value === "take-back";
-    // Taken back only by the server: without the line the form goes its ordinary way.
-    if (!button || (takesBack && !this.room.isOpen)) return;
+    if (!button) return;
     event.preventDefault();
     if (this.busy || this.shown === null) return;
-    if (takesBack) this.takeBack(this.shown);
-    else this.cast(this.shown, button.value);
+    this.cast(this.shown, button.value);
   }
 
-  /** @param {number} statement @param {string} choice */
+  /** @param {number} statement @param {string} choice or TAKE_BACK */
   async cast(statement, choice) {
     const made = { statement: this.statement, choice };
+    const words = find(this.root, "[data-text]");
     await this.act(async (turn) => {
-      const words = find(this.root, "[data-text]");
-      const { path } = this.outbox;
-      const ballot = { id: newId(), path, statement, choice, text: words.textContent || "", language: words.lang };
-      const answer = await this.outbox.cast(ballot, this.room);
+      const vote = { statement, choice, text: words.textContent || "", language: words.lang };
+      const answer = await this.outbox.cast(vote, this.room);
+      if (answer) this.setProgress(answer);
+      if (choice === TAKE_BACK) return this.takenBack(answer);
       if (!answer) return this.goOn(choice);
-      this.setProgress(answer);
       if (turn !== this.sent) return;
       this.show(answer.next);
       const next = answer.next ? answer.next.text : find(this.root, "[data-finished] p").textContent;
-      this.tell(this.root.getAttribute(`data-said-${answer.choice}`) || "", answer.pause ? "" : next || "");
+      this.tell(this.root.getAttribute(`data-said-${choice}`) || "", answer.pause ? "" : next || "");
       this.made = made;
       this.change.href = `?statement=${statement}#vote`;
       this.change.hidden = false;
@@ -81,13 +79,12 @@ export class Ballot {
     });
   }
 
-  /** @param {number} statement */
-  async takeBack(statement) {
-    await this.act(async () => {
-      this.setProgress(await this.room.ask("vote.take_back", { statement }, true));
-      this.show(this.statement);
-      this.tell(this.root.dataset.saidBack || "", "");
-    });
+  /** The same statement again, without a vote. @param {Progress | null} answer */
+  takenBack(answer) {
+    const { voted, total } = this.progress;
+    if (!answer) this.setProgress({ voted: voted - 1, total, remaining: total - voted + 1 });
+    this.show(this.statement);
+    this.tell(this.root.getAttribute(answer ? "data-said-back" : "data-kept-back") || "", "");
   }
 
   /**
@@ -102,7 +99,9 @@ export class Ballot {
     } catch (error) {
       if (!(error instanceof Refusal)) throw error;
       this.tell(error.message, "");
-      if (error.code === "statement_unavailable") await this.refresh();
+      if (error.code === "closed") this.end(error.code);
+      if (error.code === "sign_in_needed") this.end("session");
+      if (error.code === "statement_unavailable") await this.refresh(true);
     } finally {
       if (turn === this.sent) this.setBusy(false);
     }
@@ -121,10 +120,9 @@ export class Ballot {
 
   /** Ask whether it is enough for today; the next statement is there behind the question. @param {boolean} wanted */
   pause(wanted) {
-    this.paused.hidden = !wanted;
-    find(this.root, "[data-voting]").hidden = wanted || !this.statement;
-    const report = this.root.querySelector("[data-report]");
-    if (report instanceof HTMLElement) report.hidden = wanted;
+    if (this.hasEnded) return;
+    this.reveal("[data-pause]", wanted);
+    this.reveal("[data-voting], [data-report]", !wanted && this.statement !== null);
     const next = wanted ? find(this.paused, "h2") : this.form && this.form.querySelector("button");
     if (next) next.focus();
   }
@@ -136,41 +134,59 @@ export class Ballot {
     const next = this.outbox.next(this.shown);
     this.show(next);
     // Only the server knows whether that was all.
-    if (!next) find(this.root, "[data-finished]").hidden = true;
+    if (!next) this.reveal("[data-finished]", false);
     const words = [this.root.getAttribute(`data-kept-${choice}`), next ? "" : this.root.dataset.saidEnded];
     this.tell(words.join(" "), next ? next.text : "");
   }
 
-  /** Fetch another statement. */
-  async refresh() {
-    const answer = await this.room.ask("statement.next", {}, true);
+  /** Ask how far the reader is, and maybe for `another` statement. @param {boolean} [another] */
+  async refresh(another) {
+    const answer = await this.room.ask("statement.next", {}).catch(() => null);
+    if (answer) this.catchUp(answer, another);
+  }
+
+  /**
+   * What the reader is reading stays, unless `another` is wanted.
+   * @param {Progress & {next: Statement | null}} answer @param {boolean} another
+   */
+  catchUp(answer, another = this.shown === null && !this.busy) {
     this.setProgress(answer);
-    this.show(answer.next);
+    if (another) this.show(answer.next);
   }
 
   /** A statement that others may see now; `counted` ones are in the total already. */
   raise() {
     const { voted, total } = this.progress;
     this.setProgress({ voted, total: total + 1, remaining: total + 1 - voted });
-    if (this.shown === null && !this.busy) this.refresh();
+    if (this.shown === null) this.refresh();
+  }
+
+  /** There is no voting here any more: the conversation is `closed`, or the `session` has ended. @param {string} why */
+  end(why) {
+    if (this.hasEnded) return;
+    this.hasEnded = true;
+    const panel = find(this.root, `[data-end=${why}]`);
+    const wasHere = this.root.contains(document.activeElement);
+    this.reveal("[data-voting], [data-pause], [data-finished], [data-report], [data-line], .vote__keys", false);
+    panel.hidden = false;
+    if (wasHere) find(panel, "h2").focus();
   }
 
   /** @param {number} statement */
   async remove(statement) {
     if (statement === this.shown && !this.busy) {
-      await this.refresh();
+      await this.refresh(true);
       say(this.said, this.root.dataset.saidRemoved || "");
     }
   }
 
   /** @param {Statement | null} statement @param {string} mine the reader's choice, if they have voted on it */
   show(statement, mine = "") {
+    if (this.hasEnded) return;
     this.statement = statement;
     this.shown = statement ? statement.id : null;
-    find(this.root, "[data-voting]").hidden = !statement;
-    find(this.root, "[data-finished]").hidden = Boolean(statement);
-    const report = this.root.querySelector("[data-report]");
-    if (report instanceof HTMLElement) report.hidden = !statement;
+    this.reveal("[data-voting], [data-report]", statement !== null && this.paused.hidden);
+    this.reveal("[data-finished]", !statement);
     if (!statement) return;
     showWords(find(this.root, "[data-text]"), statement.text, statement.language);
     const original = find(this.root, "[data-original]");
@@ -178,7 +194,7 @@ export class Ballot {
     showWords(find(original, "p"), statement.original || "", statement.original_language);
     find(original, "[data-translator]").textContent = statement.translated_by;
     if (this.form) this.mark(this.form, statement.id, mine);
-    if (report) report.setAttribute("href", this.report.replace(/\/0\//, `/${statement.id}/`));
+    for (const link of this.root.querySelectorAll("[data-report]")) link.href = this.report.replace(/\/0\//, `/${statement.id}/`);
   }
 
   /** @param {HTMLFormElement} form @param {number} statement @param {string} mine */
@@ -191,6 +207,11 @@ export class Ballot {
     find(form, "[data-again]").hidden = !mine;
   }
 
+  /** @param {string} parts @param {boolean} wanted */
+  reveal(parts, wanted) {
+    for (const part of this.root.querySelectorAll(parts)) part.hidden = !wanted;
+  }
+
   /** @param {Progress} progress */
   setProgress({ voted, remaining, total, sitting = this.progress.sitting }) {
     this.progress = { voted, remaining, total, sitting };
@@ -198,9 +219,9 @@ export class Ballot {
     showNumber(this.root, "[data-remaining]", remaining);
     showNumber(this.root, "[data-total]", total);
     const bar = /** @type {HTMLProgressElement} */ (find(this.root, "progress"));
-    find(this.root, "[data-progress-row]").hidden = total === 0;
     bar.value = sitting;
-    find(this.root, "[data-own]").hidden = !voted;
+    this.reveal("[data-progress-row]", total > 0);
+    this.reveal("[data-own]", voted > 0);
   }
 
   /**

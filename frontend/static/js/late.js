@@ -5,6 +5,6 @@ import { find } from "./page.js";
 import { Waiting } from "./waiting.js";
 
 const root = find(document, "[data-outbox]");
-const outbox = new Outbox(location.pathname);
+const outbox = new Outbox(location.pathname, root.dataset.reader || "");
 new Waiting(outbox, root);
-outbox.open().then(() => outbox.waiting.length && outbox.send());
+outbox.open().then(() => outbox.send());

@@ -1,149 +1,119 @@
-// Makes a conversation's page live: the same forms over a socket, and the news of the room.
+// Makes a conversation's page live: the same forms over a socket, votes kept while there is no line.
+// What most readers need later or never is fetched then: the room's news, the help for writers.
 
 import { Ballot } from "./ballot.js";
 import { Outbox } from "./outbox.js";
-import { find, say, showNumber, showWords } from "./page.js";
+import { find, say } from "./page.js";
 import { Room } from "./socket.js";
 import { Waiting } from "./waiting.js";
-import { Writing } from "./writing.js";
 
-/** @typedef {import("./ballot.js").Statement} Statement */
-
-const NEWEST_SHOWN = 5;
 // Words about the line wait: most breaks are over before anybody needs to know.
 const PATIENCE = 2000;
-// A page connected sooner than this has missed nothing.
-const SOON = 5000;
 // The reader's first vote goes before what they may need later.
 const AHEAD_AFTER = 3000;
 
-const live = JSON.parse(find(document, "#live-data").textContent || "{}");
-const room = new Room(live.socket);
-const outbox = new Outbox(live.path);
-const ballot = new Ballot(room, outbox, live);
-const newest = find(document, "[data-newest]");
-const line = find(document, "[data-line]");
+export const live = JSON.parse(find(document, "#live-data").textContent || "{}");
+export const room = new Room(live.socket);
+const box = find(document, "[data-outbox]");
+const outbox = new Outbox(live.path, box.dataset.reader || "");
+export const ballot = new Ballot(room, outbox, live);
+// The room's version and counts as they are on the page.
+export const [version, votesVersion, votes, participants] = (ballot.root.dataset.room || "").split(" ").map(Number);
 // Statements counted already: news of one of them raises no total.
 /** @type {Set<number>} */
-const known = new Set();
-let lineTimer = 0;
-let everLost = false;
+export const known = new Set();
+// News until the module is there that knows what to do with them.
+/** @type {import("./state.js").News[]} */
+export const early = [];
+export let everLost = false;
 
-new Waiting(outbox, find(document, "[data-outbox]"));
-new Writing(room, (answer) => {
+const line = find(document, "[data-line]");
+const write = document.querySelector("[data-write]");
+const modules = new Set();
+let lineTimer = 0;
+
+new Waiting(outbox, box);
+
+/** Fetch a module once; its address is the server's, whose names change with what is in them. @param {string} address */
+function load(address) {
+  if (modules.has(address)) return;
+  modules.add(address);
+  const script = document.createElement("script");
+  script.type = "module";
+  script.src = address;
+  script.onerror = () => modules.delete(address);
+  document.head.append(script);
+}
+
+/** A statement of the reader's own is on disk. @param {{id: number, voted: number, remaining: number, total: number}} answer */
+export function written(answer) {
   known.add(answer.id);
   ballot.setProgress(answer);
-});
-
-/** @param {{votes: number, participants: number}} tally */
-function showTally({ votes, participants }) {
-  showNumber(document, "[data-votes]", votes);
-  showNumber(document, "[data-participants]", participants);
 }
 
-/** @param {Statement[]} statements the newest first */
-function showNewest(statements) {
-  const list = find(newest, "ul");
-  const template = /** @type {HTMLTemplateElement} */ (find(newest, "template"));
-  for (const statement of [...statements].reverse()) {
-    known.add(statement.id);
-    if (list.querySelector(`[data-statement="${statement.id}"]`)) continue;
-    const row = /** @type {DocumentFragment} */ (template.content.cloneNode(true));
-    find(row, "li").dataset.statement = String(statement.id);
-    /** @type {HTMLAnchorElement} */ (find(row, "a")).href = `?statement=${statement.id}#vote`;
-    showWords(find(row, "bdi"), statement.text, statement.language);
-    list.prepend(row);
-  }
-  for (const row of [...list.children].slice(NEWEST_SHOWN)) row.remove();
-  newest.hidden = list.children.length === 0;
+function loadNews() {
+  load(find(document, "[data-newest]").dataset.newest || "");
 }
 
-/** Put the newest map in words in place, without taking the reader's place away. */
-async function refreshMap() {
-  const place = find(document, "#map-summary");
-  // Spread out: a whole room is told of a new map in the same moment.
-  await new Promise((go) => setTimeout(go, Math.random() * 1000));
-  const answer = await fetch(live.summary, { headers: { Accept: "text/html" } }).catch(() => null);
-  if (!answer || !answer.ok) return;
-  const words = await answer.text();
-  if (place.contains(document.activeElement)) {
-    await new Promise((go) => place.addEventListener("focusout", go, { once: true }));
-  }
-  const wasOpen = place.querySelector("details[open]") !== null;
-  place.innerHTML = words;
-  const details = place.querySelector("details");
-  if (details) details.open = wasOpen;
+/** @param {Event} event */
+export function keep(event) {
+  const { detail } = /** @type {CustomEvent} */ (event);
+  if (detail.type === "heartbeat" && detail.content.version <= version) return;
+  early.push(detail);
+  loadNews();
 }
 
-/** Bring the page up to date after an outage, or after a long way here. */
-async function synchronise() {
-  const state = await room.ask("sync", { votes_version: live.votes_version }, false);
-  live.votes_version = state.votes_version;
-  showTally(state);
-  showNewest(state.newest);
-  ballot.setProgress(state);
-  if (ballot.shown === null && state.next) ballot.show(state.next);
+/** @param {string} words which of the page's; where nobody votes any more the line is nobody's matter */
+function tellLine(words) {
+  say(line, (!ballot.hasEnded && ballot.root.dataset[words]) || "");
 }
 
-/** @type {Record<string, (content: any) => void>} */
-const news = {
-  "statement.accepted": (statement) => {
-    if (known.has(statement.id)) return;
-    showNewest([statement]);
-    ballot.raise();
-  },
-  "statement.removed": ({ id }) => {
-    for (const row of newest.querySelectorAll(`[data-statement="${id}"]`)) row.remove();
-    ballot.remove(id);
-  },
-  tally: showTally,
-  "map.updated": refreshMap,
-};
-
-room.addEventListener("news", (event) => {
-  const frame = /** @type {CustomEvent} */ (event).detail;
-  if (frame.type in news) news[frame.type](frame.content);
-});
+room.addEventListener("news", keep);
 
 room.addEventListener("open", () => {
-  sendWaiting();
+  outbox.send();
   clearTimeout(lineTimer);
   lineTimer = 0;
-  say(line, ballot.root.dataset.lineOpen || "");
-  if (everLost) refreshMap();
-  if (everLost || performance.now() > SOON) synchronise().catch(() => undefined);
+  tellLine("lineOpen");
+  if (everLost) loadNews();
+});
+
+room.addEventListener("ended", () => {
+  outbox.isHalted = true;
+  ballot.end("session");
+  // What is typed stays; sent now it would be nobody's.
+  if (write) for (const button of write.querySelectorAll("button")) button.hidden = true;
 });
 
 room.addEventListener("lost", () => {
   everLost = true;
-  // Where sockets do not pass, plain requests may.
-  if (outbox.waiting.length) outbox.send();
   // Each failed attempt to come back is a loss again; the first one counts.
   if (lineTimer) return;
   lineTimer = setTimeout(() => {
     // From now on changes are read out; that all is well at the start need not be.
     line.setAttribute("role", "status");
-    say(line, ballot.root.dataset.lineLost || "");
+    tellLine("lineLost");
   }, PATIENCE);
 });
 
-/** Whatever waited is sent; then the page is as the server has it. */
-async function sendWaiting() {
-  if (!outbox.waiting.length) return;
-  const answer = await outbox.send();
-  if (answer) ballot.setProgress(answer);
-}
+outbox.addEventListener("answered", (event) => {
+  ballot.catchUp(/** @type {CustomEvent} */ (event).detail);
+  // The server is there: no need to wait for the line's own next attempt.
+  room.connect();
+});
 
 /** Some statements to go on with, once the page itself is there. */
 async function lookAhead() {
   await outbox.open();
-  await sendWaiting();
+  await outbox.send();
   if (navigator.onLine) await new Promise((go) => setTimeout(go, AHEAD_AFTER));
   await outbox.look();
   // A page that the worker kept shows what was on it then.
   if (!room.isOpen && outbox.has(ballot.shown)) ballot.show(outbox.next(ballot.shown));
 }
 
-addEventListener("online", sendWaiting);
+if (write) write.addEventListener("focusin", () => load(write.dataset.write));
+for (const words of ballot.root.querySelectorAll("[data-repair]")) words.textContent = words.dataset.repair;
+addEventListener("online", () => outbox.send());
 lookAhead();
 room.connect();

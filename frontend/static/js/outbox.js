@@ -2,21 +2,28 @@
 // sent as often as the line breaks; and the statements to go on with meanwhile.
 
 /**
- * @typedef {import("./ballot.js").Statement} Statement
- * @typedef {{id: string, path: string, statement: number, choice: string, text: string,
- *   language: string, done?: boolean, order?: number}} Kept
+ * @typedef {import("./state.js").Statement} Statement
+ * @typedef {{id: string, path: string, reader: string, statement: number, choice: string,
+ *   text: string, language: string, done?: boolean, order?: number}} Kept
  * @typedef {{ballot: Kept, message: string}} Refused
  */
 
-import { Refusal } from "./socket.js";
+import { Refusal, newId } from "./socket.js";
+
+// The choice that takes a vote back
+export const TAKE_BACK = "take-back";
 
 const MOST_AT_ONCE = 100;
 const ANSWER_WITHIN = 15000;
 // So long a reader waits for the answer to a vote; then it counts as waiting.
 const PATIENCE = 4000;
 const LATE = {};
-// Refusals of this moment: the ballot is good and is sent again.
-const PASSING = ["line_lost", "try_later", "too_fast", "sign_in_needed"];
+const LONGEST_PAUSE = 30;
+const LINE_LOST = "line_lost";
+// Refusals of this moment: the ballot is good and goes again by itself.
+const PASSING = ["try_later", "too_fast"];
+// The ballot is good, and its reader has to do something first.
+const SIGN_IN = "sign_in_needed";
 
 /** @param {IDBRequest | IDBTransaction} asked @returns {Promise<any>} */
 function done(asked) {
@@ -25,15 +32,21 @@ function done(asked) {
     if (asked instanceof IDBRequest) asked.onsuccess = answered;
     else asked.oncomplete = answered;
     asked.onerror = () => failed(asked.error);
+    // A phone that is full
+    if (asked instanceof IDBTransaction) asked.onabort = asked.onerror;
   });
 }
 
-/** Dispatches `waiting` (detail: how many) and `heard` (detail: what became of those that waited). */
+/**
+ * Dispatches `waiting` (detail: how many), `heard` (detail: what became of those that waited) and
+ * `answered` (detail: the server's answer to a batch of this conversation).
+ */
 export class Outbox extends EventTarget {
-  /** @param {string} path the conversation's */
-  constructor(path) {
+  /** @param {string} path the conversation's @param {string} reader whose ballots; "" without an account */
+  constructor(path, reader) {
     super();
     this.path = path;
+    this.reader = reader;
     /** @type {Statement[]} */
     this.ahead = [];
     /** @type {Kept[]} */
@@ -43,23 +56,44 @@ export class Outbox extends EventTarget {
     this.current = "";
     /** @type {any} */
     this.told = null;
-    /** @type {Promise<any> | null} */
+    /** @type {Promise<void> | null} */
     this.sending = null;
     /** @type {IDBDatabase | null} */
     this.store = null;
+    /** @type {Promise<void> | null} */
+    this.opening = null;
+    // Once the session has ended the server would take them for nobody's or somebody else's.
+    this.isHalted = false;
+    this.failures = 0;
+    this.after = 0;
+    this.timer = 0;
   }
 
-  /** Find what an earlier visit left. Without a store, votes wait as long as the page is open. */
-  async open() {
+  /** Find what an earlier visit left, once. Without a store, votes wait as long as the page is open. */
+  open() {
+    this.opening = this.opening || this.find();
+    return this.opening;
+  }
+
+  async find() {
     try {
       const opening = indexedDB.open("votes", 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore("ballots", { keyPath: "order", autoIncrement: true });
       this.store = await done(opening);
+      // Signing out empties it.
+      this.store.onversionchange = () => this.close();
     } catch (error) {
       this.store = null;
     }
     await this.read();
     this.tell();
+  }
+
+  close() {
+    this.store.close();
+    this.store = null;
+    this.ballots = [];
+    this.isHalted = true;
   }
 
   /** @param {IDBTransactionMode} mode */
@@ -69,7 +103,10 @@ export class Outbox extends EventTarget {
   }
 
   async read() {
-    if (this.store) this.ballots = await done(this.rows("readonly").getAll());
+    if (!this.store) return;
+    const all = await done(this.rows("readonly").getAll());
+    // Another account's wait until it is back; what was cast without one is this browser's.
+    this.ballots = all.filter(({ reader }) => !reader || reader === this.reader);
   }
 
   get waiting() {
@@ -82,23 +119,26 @@ export class Outbox extends EventTarget {
 
   /** @param {Kept} ballot */
   async keep(ballot) {
+    await this.open();
     if (this.store) {
       const rows = this.rows("readwrite");
       const added = rows.add(ballot);
-      // On disk before anybody is told that it is kept.
-      await done(rows.transaction);
-      ballot.order = added.result;
+      // On disk before anybody is told that it is kept; on a phone that is full, on this page alone.
+      const isKept = await done(rows.transaction).then(() => true, () => false);
+      if (isKept) ballot.order = added.result;
     }
     this.ballots.push(ballot);
   }
 
   /**
-   * Have a vote counted by the room's line, or by a plain request.
-   * @param {Kept} ballot
+   * Have a vote counted, or taken back, by the room's line, or by a plain request.
+   * @param {{statement: number, choice: string, text: string, language: string}} vote
    * @param {import("./socket.js").Room} room
    * @returns {Promise<any>} the server's answer; null if the vote waits
    */
-  async cast(ballot, room) {
+  async cast(vote, room) {
+    const { path, reader } = this;
+    const ballot = { id: newId(), path, reader, ...vote };
     await this.keep(ballot);
     this.current = ballot.id;
     this.told = null;
@@ -128,15 +168,21 @@ export class Outbox extends EventTarget {
   async deliver(ballot, room) {
     // Never past another one that waits: it may be an earlier choice on the same statement.
     if (room.isOpen && this.waiting.length === 1) {
+      const { id, statement, choice } = ballot;
+      const isBack = choice === TAKE_BACK;
       try {
-        const { id, statement, choice } = ballot;
-        const answer = await room.ask("vote", { statement, choice }, false, id);
+        const answer = await room.ask(isBack ? "vote.take_back" : "vote", isBack ? { statement } : { statement, choice }, id);
         await this.settle(ballot, true);
         return answer;
       } catch (error) {
         if (!(error instanceof Refusal)) throw error;
-        if (!PASSING.includes(error.code)) {
-          await this.settle(ballot, false);
+        if (PASSING.includes(error.code)) {
+          this.tell();
+          this.retry(error.after);
+          return null;
+        }
+        if (error.code !== LINE_LOST) {
+          await this.refuse(ballot, error.code);
           throw error;
         }
       }
@@ -147,12 +193,18 @@ export class Outbox extends EventTarget {
     return told;
   }
 
+  /** Whoever has to sign in first loses nothing by it. @param {Kept} ballot @param {string} code */
+  async refuse(ballot, code) {
+    if (code === SIGN_IN) this.isHalted = true;
+    else await this.settle(ballot, false);
+  }
+
   /** @param {Kept} ballot @param {boolean} counted */
   async settle(ballot, counted) {
     this.ballots = this.ballots.filter(({ id }) => id !== ballot.id);
     // What was counted is remembered while the page goes on with statements of before.
     if (counted) this.ballots.push({ ...ballot, done: true });
-    if (!this.store) return;
+    if (!this.store || ballot.order === undefined) return;
     const rows = this.rows("readwrite");
     if (counted) rows.put({ ...ballot, done: true });
     else rows.delete(/** @type {number} */ (ballot.order));
@@ -186,30 +238,37 @@ export class Outbox extends EventTarget {
     return this.ahead.find(({ id }) => id !== shown && !this.has(id)) || null;
   }
 
-  /**
-   * Send everything that waits, in its order. Never two sendings at once.
-   * @returns {Promise<any>} the last answer of this conversation, or null without a line
-   */
+  /** Send everything that waits, in its order. Never two sendings at once. */
   async send() {
     while (this.sending) await this.sending;
-    this.sending = this.sendAll().catch(() => null);
-    const answer = await this.sending;
+    if (this.isHalted) return;
+    this.after = 0;
+    this.sending = this.sendAll().catch(() => undefined);
+    await this.sending;
     this.sending = null;
     this.tell();
-    return answer;
+    if (this.waiting.length) this.retry(this.after);
+  }
+
+  /** Spread out, so that a server that comes back is not met by everyone at once. @param {number} after seconds */
+  retry(after) {
+    clearTimeout(this.timer);
+    const pause = after + Math.random() * Math.min(LONGEST_PAUSE, 2 ** this.failures++);
+    this.timer = setTimeout(() => this.send(), pause * 1000);
   }
 
   async sendAll() {
     // Another window may have added some, or sent them.
     await this.read();
-    let last = null;
     for (const path of new Set(this.waiting.map((ballot) => ballot.path))) {
       const ballots = this.waiting.filter((ballot) => ballot.path === path).slice(0, MOST_AT_ONCE);
-      const answer = await this.post(path, ballots);
+      // What one conversation does not take holds up no other.
+      const answer = await this.post(path, ballots).catch(() => null);
+      if (!answer) continue;
+      this.failures = 0;
       await this.hear(ballots, answer);
-      if (path === this.path) last = answer;
+      if (path === this.path) this.dispatchEvent(new CustomEvent("answered", { detail: answer }));
     }
-    return last;
   }
 
   /** @param {string} path @param {Kept[]} ballots @param {boolean} again */
@@ -243,13 +302,18 @@ export class Outbox extends EventTarget {
     const refused = [];
     let counted = 0;
     for (const [place, ballot] of ballots.entries()) {
-      const { result, code, message } = answer.answers[place];
+      const { result, code, message, retry_after = 0 } = answer.answers[place];
+      const isCounted = result === "counted";
+      if (PASSING.includes(code)) {
+        this.after = Math.max(this.after, retry_after);
+        continue;
+      }
       // Whoever cast it is told, even if another reason made us send.
       if (ballot.id === this.current) this.told = { ...answer, ...answer.answers[place] };
-      else if (result === "counted") counted += 1;
+      else if (isCounted) counted += 1;
       else refused.push({ ballot, message });
-      // Whoever has to sign in first loses nothing by it.
-      if (code !== "sign_in_needed") await this.settle(ballot, result === "counted");
+      if (isCounted) await this.settle(ballot, true);
+      else await this.refuse(ballot, code);
     }
     this.report(counted, refused);
   }

@@ -1,4 +1,5 @@
-// What every page does: moments in the reader's own zone, and the worker that keeps pages.
+// What every page does: moments in the reader's own zone, the worker that keeps pages, and what a
+// phone forgets when its owner signs out.
 // Without it the server's words stand.
 
 const root = document.documentElement;
@@ -37,6 +38,12 @@ async function forget() {
   await Promise.all(workers.map((worker) => worker.unregister()));
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
 }
+
+// Votes that wait on this phone are their owner's alone. (An open page would keep them alive: the
+// outbox closes itself.)
+addEventListener("submit", ({ target }) => {
+  if (String(target.action).endsWith("/accounts/logout/")) indexedDB.deleteDatabase("votes");
+});
 
 // Only pages from a secure origin have workers.
 if ("serviceWorker" in navigator) {

@@ -7,8 +7,9 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from deliberate.polis_files import find
 from opinion_map.maths import Votes
-from opinion_map.polis_files import find, read_comments, read_participants_votes, read_votes
+from opinion_map.polis_files import read_comments, read_votes, table
 
 DATA = Path(os.environ.get("DELIBERATE_DATA", Path(__file__).parents[4] / "shared" / "data"))
 
@@ -84,8 +85,14 @@ def real(name):
     folder = DATA / name
     if not folder.is_dir():
         pytest.skip(f"NO REAL DATA: {folder} is not there; set DELIBERATE_DATA to test against it")
-    comments = read_comments(find(folder, "comments.csv"))
+    comments = read_comments(find(folder, "comments"))
     excluded = frozenset(one.id for one in comments if one.excluded)
-    rows = read_votes(find(folder, "votes.csv"))
-    groups = read_participants_votes(find(folder, "participants-votes.csv")).groups
-    return Real(rows.votes(excluded=excluded), groups, comments)
+    rows = read_votes(find(folder, "votes"))
+    return Real(rows.votes(excluded=excluded), published_groups(folder), comments)
+
+
+def published_groups(folder):
+    """The groups that Polis published: a participant's number, for those in one."""
+    column, rows = table(find(folder, "participants-votes"), ("participant", "group-id"))
+    cells = ((row[column["participant"]], row[column["group-id"]]) for _line, row in rows)
+    return {int(person): int(float(group)) for person, group in cells if group}

@@ -216,15 +216,15 @@ def test_group_aware_consensus_is_what_polis_published():
 
     ours = consensus.group_aware(group_votes.count(matrix, labels, labels.max() + 1))
 
-    from opinion_map.polis_files import _table, find
+    from deliberate.polis_files import find
+    from opinion_map.polis_files import table
     from tests.opinion_map.maths.conversations import DATA
 
     published = {}
-    path = find(DATA / "bg2050-volunteers", "comments.csv")
-    with _table(path, ("comment-id",)) as (column, rows):
-        for _, row in rows:
-            text = row[column["group-informed-consensus"]]
-            published[int(row[column["comment-id"]])] = float(text) if text else None
+    column, rows = table(find(DATA / "bg2050-volunteers", "comments"), ("comment-id",))
+    for _, row in rows:
+        text = row[column["group-informed-consensus"]]
+        published[int(row[column["comment-id"]])] = float(text) if text else None
     live = [
         (one, at) for at, one in enumerate(matrix.statements.tolist()) if published[one] is not None
     ]

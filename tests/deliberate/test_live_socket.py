@@ -13,9 +13,10 @@ from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
 from config.asgi import application
-from deliberate import consumers, frames, participants, statements
+from deliberate import frames, live_socket, statements
 from deliberate.models import Conversation, Statement, Vote
 from tests import factories
+from tests.deliberate.sessions import new_session
 
 pytestmark = pytest.mark.django_db(transaction=True)
 database = sync_to_async
@@ -31,13 +32,6 @@ class Browser(WebsocketCommunicator):  # type: ignore[misc]
         return await ApplicationCommunicator.receive_nothing(self, timeout, interval)
 
 
-def new_session() -> str:
-    session = SessionStore()
-    participants.remember_browser(session)
-    session.create()
-    return str(session.session_key)
-
-
 @asynccontextmanager
 async def socket(
     conversation: Conversation,
@@ -46,7 +40,7 @@ async def socket(
     origin: str = "http://localhost",
     language: str = "en",
 ) -> AsyncIterator[WebsocketCommunicator]:
-    session = session or await database(new_session)()
+    session = await database(new_session)() if session is None else session
     communicator = Browser(
         application,
         f"/ws/conversations/{conversation.slug}/",
@@ -172,7 +166,7 @@ async def test_socket_statement_reaches_another_socket() -> None:
     assert reply["content"]["state"] == "accepted"
     assert event == {
         "type": "statement.accepted",
-        "content": {"id": 0, "text": "Clean water first.", "language": "en"},
+        "content": {"id": 0, "text": "Clean water first.", "language": "en", "version": 1},
     }
 
 
@@ -196,7 +190,7 @@ async def test_socket_hears_of_a_rejected_statement() -> None:
         )
         event = json.loads(await reader.receive_from(timeout=2))
 
-    assert event == {"type": "statement.removed", "content": {"id": statement.number}}
+    assert event == {"type": "statement.removed", "content": {"id": statement.number, "version": 1}}
 
 
 @pytest.mark.parametrize(
@@ -283,7 +277,7 @@ async def test_socket_of_a_draft_or_unknown_room_is_closed() -> None:
     async with socket(draft) as room:
         closed = await room.receive_output(timeout=2)
 
-    assert closed == {"type": "websocket.close", "code": consumers.NO_SUCH_ROOM}
+    assert closed == {"type": "websocket.close", "code": frames.Close.NO_SUCH_ROOM}
 
 
 async def test_socket_frame_that_is_too_large_closes_it() -> None:
@@ -294,7 +288,7 @@ async def test_socket_frame_that_is_too_large_closes_it() -> None:
         closed = await room.receive_output(timeout=2)
 
     assert closed["type"] == "websocket.close"
-    assert closed["code"] == consumers.TOO_LARGE
+    assert closed["code"] == frames.Close.TOO_LARGE
 
 
 async def test_socket_frame_of_bytes_is_refused() -> None:
@@ -312,12 +306,12 @@ async def test_socket_flood_closes_it() -> None:
     seen: list[str] = []
 
     async with socket(conversation) as room:
-        for _ in range(int(consumers.BURST) + 5):
+        for _ in range(int(live_socket.BURST) + live_socket.WARNINGS + 5):
             await room.send_to(text_data="{}")
         while not seen or seen[-1] != "websocket.close":
             seen.append((await room.receive_output(timeout=5))["type"])
 
-    assert seen.count("websocket.send") <= consumers.BURST + 1
+    assert seen.count("websocket.send") <= live_socket.BURST + live_socket.WARNINGS + 1
 
 
 async def test_socket_sync_tells_the_state_after_an_outage() -> None:

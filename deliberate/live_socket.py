@@ -1,0 +1,347 @@
+"""The live room's socket: parse a frame, hand it on, reply. No rules and no rows here.
+
+A plain ASGI application: it reads without ever waiting for work, so that nothing piles up before
+it, and one writer sends what there is to say as fast as the reader takes it.
+"""
+
+import asyncio
+import logging
+import time
+from collections import deque
+from dataclasses import dataclass
+from http.cookies import CookieError
+from typing import Any, Final
+
+from django.conf import settings
+from django.contrib.auth import get_user
+from django.db import DatabaseError
+from django.http import HttpRequest, parse_cookie
+from django.utils import translation
+
+from deliberate import ballot_box, bearers, errors, frames, hub, metrics, room, seats
+from deliberate.lines import Line
+
+logger = logging.getLogger(__name__)
+
+# Frames that one socket may send in one burst; beyond its rate it is told so some times.
+BURST: Final = 40.0
+WARNINGS: Final = 20
+# Frames of one socket that wait for their answers.
+MOST_IN_HAND: Final = 32
+# Frames for a reader that it has not taken; bytes that the server holds for it.
+MOST_UNSENT: Final = 64
+MOST_BACKLOG: Final = 256 * 1024
+LOOKED_EVERY: Final = 0.25
+SLOW_FOR: Final = 20.0
+
+
+async def application(scope: Any, receive: Any, send: Any) -> None:
+    """Serve one browser on one conversation's page."""
+    await LiveSocket(scope, receive, send).serve()
+
+
+class LiveSocket:
+    """One browser's line to a room, from its handshake to its end."""
+
+    def __init__(self, scope: Any, receive: Any, send: Any) -> None:
+        self.slug: str = scope["url_route"]["kwargs"]["slug"]
+        self.language: str = scope.get("language", "en")
+        self.session_key = session_key_of(scope)
+        self.line: Line = scope.get("line") or Line(send)
+        self._receive, self._send = receive, send
+        self._room: hub.Room | None = None
+        self._conversation_id = 0
+        self._in_hand = 0
+        self._allowance, self._counted_at = BURST, time.monotonic()
+        self._warnings = 0
+        # What is to be sent: replies and single events in their order, and of the others the last.
+        self._unsent: deque[str] = deque()
+        self._newest: dict[str, str] = {}
+        self._wake = asyncio.Event()
+        self._closing: int | None = None
+        self._slow_since: float | None = None
+        # The number of the statement that this browser was given last.
+        self._shown: int | None = None
+
+    async def serve(self) -> None:
+        """Until the browser goes, or is sent away."""
+        await self._receive()
+        rooms = hub.here()
+        self._room = await rooms.enter(self.slug, self)
+        await self._send({"type": "websocket.accept"})
+        if self._room is None:
+            await self._send({"type": "websocket.close", "code": frames.Close.NO_SUCH_ROOM})
+            return
+        self._conversation_id = self._room.conversation_id
+        writer = asyncio.create_task(self._write())
+        try:
+            while self._closing is None:
+                message = await self._receive()
+                if message["type"] == "websocket.disconnect":
+                    break
+                self._hear(message)
+            else:
+                await self._until_gone()
+        finally:
+            rooms.leave(self._room, self)
+            writer.cancel()
+
+    # What the hub asks
+
+    def offer(self, kind: str, text: str, *, newest_only: bool) -> None:
+        """Send that text when the reader has room; of a kind with `newest_only` the last one."""
+        if newest_only:
+            self._newest[kind] = text
+        elif len(self._unsent) < MOST_UNSENT:
+            self._unsent.append(text)
+        else:
+            # It cannot have every one: it asks for the whole when it reads again.
+            version = self._room.version if self._room else 0
+            event = frames.Event.ROOM_CHANGED
+            self._newest[event] = frames.encode(event, {"version": version})
+        self._wake.set()
+
+    def end(self, code: int) -> None:
+        """Close it with that code, after what is to be sent already."""
+        if self._closing is None:
+            self._closing = code
+            self._wake.set()
+
+    def look_after(self, now: float) -> None:
+        """End it if its reader has been too slow for too long."""
+        if self._slow_since is not None and now - self._slow_since > SLOW_FOR:
+            metrics.dropped("slow_reader")
+            self._closing = frames.Close.TOO_SLOW
+            self.line.hang_up()
+
+    # What comes in
+
+    def _hear(self, message: dict[str, Any]) -> None:
+        text, data = message.get("text"), message.get("bytes")
+        if len(text.encode() if text is not None else data or b"") > frames.LARGEST:
+            self.end(frames.Close.TOO_LARGE)
+            return
+        is_within_rate = self._is_within_rate()
+        if not is_within_rate:
+            self._warnings += 1
+            if self._warnings > WARNINGS:
+                metrics.dropped("flood")
+                self.end(frames.Close.FLOODED)
+                self.line.hang_up()
+                return
+        try:
+            frame = frames.parse(text if text is not None else data or b"")
+        except frames.MalformedFrame as error:
+            self._refuse_malformed(text if text is not None else data or b"", error)
+            return
+        if not is_within_rate or self._in_hand >= MOST_IN_HAND:
+            self._refuse(frame.id, errors.TooFast())
+            return
+        self._in_hand += 1
+        wants = self._wanted(frame.act)
+        if wants is not None:
+            collector().put(Question(self, frame.id, self._act_of(wants)))
+        elif isinstance(frame.act, room.Act):
+            task = asyncio.create_task(self._act(frame.id, frame.act))
+            _acting.add(task)
+            task.add_done_callback(_acting.discard)
+
+    def _is_within_rate(self) -> bool:
+        now = time.monotonic()
+        refill = (now - self._counted_at) * settings.LIVE_FRAMES_A_SECOND
+        most = max(BURST, 4.0 * settings.LIVE_FRAMES_A_SECOND)
+        self._allowance = min(most, self._allowance + refill)
+        self._counted_at = now
+        if self._allowance < 1:
+            return False
+        self._allowance -= 1
+        return True
+
+    async def _act(self, frame_id: str | int, act: room.Act) -> None:
+        try:
+            content = await hub.in_own_thread(self._answer)(act)
+        except errors.DeliberateError as error:
+            self.answered(frame_id, error)
+        except DatabaseError:
+            logger.exception("A frame could not be answered.")
+            self.answered(frame_id, errors.TryLater())
+        else:
+            self.answered(frame_id, content)
+
+    def _answer(self, act: room.Act) -> dict[str, Any]:
+        request = HttpRequest()
+        # A fresh look at the session each time: one that was ended elsewhere is nobody's.
+        request.session = bearers.Store(self.session_key)
+        visitor = room.Visitor(
+            user=get_user(request), session=request.session, language=self.language
+        )
+        content = room.answer(conversation_id=self._conversation_id, visitor=visitor, act=act)
+        if isinstance(act, frames.SubmitStatement):
+            seats.forget(self._conversation_id, self.session_key)
+        return content
+
+    # What goes out
+
+    def answered(self, frame_id: str | int, answer: ballot_box.Answer) -> None:
+        """Reply to a frame that was in hand."""
+        self._in_hand -= 1
+        if isinstance(answer, errors.DeliberateError):
+            self._refuse(frame_id, answer)
+            return
+        following = answer.get("next")
+        if following:
+            self._shown = following["id"]
+        self._reply(frames.encode(frames.Reply.OK, answer, reply_to=frame_id))
+
+    def _wanted(
+        self, act: frames.Act
+    ) -> ballot_box.Ballot | ballot_box.Next | ballot_box.Sync | None:
+        """What the box answers, many at once; None: it is another's matter."""
+        match act:
+            case frames.CastVote():
+                return ballot_box.Ballot(act.statement, act.choice, act.ballot_id)
+            case frames.TakeBackVote():
+                return ballot_box.Ballot(act.statement, None, act.ballot_id)
+            case frames.NextStatement():
+                return ballot_box.Next(self._shown)
+            case frames.Sync():
+                return ballot_box.Sync()
+        return None
+
+    def _act_of(
+        self, wants: ballot_box.Ballot | ballot_box.Next | ballot_box.Sync
+    ) -> ballot_box.Act:
+        return ballot_box.Act(
+            conversation_id=self._conversation_id,
+            session_key=self.session_key,
+            language=self.language,
+            door="socket",
+            wants=wants,
+        )
+
+    def _refuse(self, reply_to: str | int | None, error: errors.DeliberateError) -> None:
+        content = ballot_box.words_of(error, language=self.language)
+        self._reply(frames.encode(frames.Reply.ERROR, content, reply_to=reply_to))
+
+    def _refuse_malformed(self, text: str | bytes, error: frames.MalformedFrame) -> None:
+        # What is wrong was said in the process's language: once more in the reader's.
+        with translation.override(self.language):
+            try:
+                frames.parse(text)
+            except frames.MalformedFrame as again:
+                error = again
+        self._refuse(error.reply_to, error)
+
+    def _reply(self, text: str) -> None:
+        if len(self._unsent) >= 2 * MOST_UNSENT:
+            # It asks, and does not read what it is told.
+            metrics.dropped("slow_reader")
+            self._closing = frames.Close.TOO_SLOW
+            self.line.hang_up()
+        else:
+            self._unsent.append(text)
+        self._wake.set()
+
+    async def _write(self) -> None:
+        """Send what there is, as the reader takes it; the close comes last."""
+        while True:
+            await self._wake.wait()
+            self._wake.clear()
+            while self._unsent or self._newest:
+                if self.line.backlog > MOST_BACKLOG:
+                    self._slow_since = self._slow_since or time.monotonic()
+                    await asyncio.sleep(LOOKED_EVERY)
+                    continue
+                # A server with back-pressure makes us wait here while the reader is slow.
+                self._slow_since = time.monotonic()
+                await self._send({"type": "websocket.send", "text": self._take()})
+                self._slow_since = None
+            if self._closing is not None:
+                await self._send({"type": "websocket.close", "code": self._closing})
+                return
+
+    def _take(self) -> str:
+        if self._unsent:
+            return self._unsent.popleft()
+        return self._newest.pop(next(iter(self._newest)))
+
+    async def _until_gone(self) -> None:
+        """Take nothing more, and let the other side answer the close."""
+        with_time = asyncio.timeout(SLOW_FOR)
+        try:
+            async with with_time:
+                while (await self._receive())["type"] != "websocket.disconnect":
+                    pass
+        except TimeoutError:
+            self.line.hang_up()
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """An act with the socket and the frame that it came by."""
+
+    socket: LiveSocket
+    frame_id: str | int
+    act: ballot_box.Act
+
+
+class Collector:
+    """Carries one event loop's ballots to the box and their answers back, a batch at a time."""
+
+    def __init__(self) -> None:
+        self._waiting: list[Question] = []
+        self._running: asyncio.Task[None] | None = None
+
+    def put(self, question: Question) -> None:
+        """Have it answered; its socket is told."""
+        self._waiting.append(question)
+        if self._running is None:
+            self._running = asyncio.create_task(self._run())
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether everything that came has been answered."""
+        return self._running is None and not self._waiting
+
+    async def _run(self) -> None:
+        try:
+            while self._waiting:
+                batch, self._waiting = self._waiting, []
+                acts = [question.act for question in batch]
+                answers = await hub.in_own_thread(ballot_box.BOX.cast)(acts)
+                for question, answer in zip(batch, answers, strict=True):
+                    question.socket.answered(question.frame_id, answer)
+        finally:
+            self._running = None
+
+
+# Tasks that nobody else holds would be collected while they run.
+_acting: set[asyncio.Task[None]] = set()
+_collectors: dict[asyncio.AbstractEventLoop, Collector] = {}
+
+
+def collector() -> Collector:
+    """The collector of the event loop that runs this."""
+    loop = asyncio.get_running_loop()
+    found = _collectors.get(loop)
+    if found is None:
+        for gone in [other for other in _collectors if other.is_closed()]:
+            del _collectors[gone]
+        found = _collectors[loop] = Collector()
+    return found
+
+
+def session_key_of(scope: Any) -> str:
+    """The session that the handshake's cookie names; it is asked of the database with each act."""
+    cookies = [value for name, value in scope.get("headers", []) if name == b"cookie"]
+    try:
+        found = parse_cookie("; ".join(value.decode("latin-1") for value in cookies))
+    except CookieError:
+        return ""
+    return found.get(settings.SESSION_COOKIE_NAME, "")
+
+
+async def settle() -> None:
+    """Return when every frame that came in has been answered."""
+    while _acting or not collector().is_empty:
+        await asyncio.sleep(0.02)

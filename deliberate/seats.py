@@ -1,0 +1,256 @@
+"""Who votes in a conversation, many at once: the participant, what they have voted, what is next.
+
+A seat is one session's place in one conversation as this process knows it. Whether the session
+still holds and its bearer may vote is asked of the database each time; what a seat remembers
+beyond that is at most REFRESH seconds old, for the same person may vote elsewhere.
+"""
+
+import time
+from collections import OrderedDict
+from collections.abc import Container, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+
+from django.conf import settings
+from django.utils import timezone
+
+from deliberate import bearers, boards, errors, orders, participants, positions, showing
+from deliberate.models import Choice, Conversation, Participant, Vote
+
+# Seats that one process keeps; the ones not used for longest go first.
+KEPT: Final = 5_000
+REFRESH: Final = 30.0
+# Ballots that one person may cast in the long run, and at once: a phone brings what it kept.
+RATE: Final = float(settings.LIVE_FRAMES_A_SECOND)
+BALLOTS_AT_ONCE: Final = 200.0
+
+
+@dataclass(slots=True)
+class Seat:
+    """One session's place in one conversation."""
+
+    bearer: bearers.Bearer
+    # Under which the person is known in this conversation.
+    name: bytes
+    # None: they have not taken part yet, and only ask.
+    participant: Participant | None
+    # {statement number: choice}; None: not read yet, or not sure any more.
+    votes: dict[int, int] | None = None
+    # Times of the votes on accepted statements, for the sitting.
+    sitting: int = 0
+    voted: int = 0
+    cast_at: datetime | None = None
+    # Of the votes, for the place on the map.
+    sums: positions.Sums = positions.NO_VOTES
+    # Shown, but not voted on.
+    passed: set[int] = field(default_factory=set)
+    order: Any = None
+    board: boards.Board | None = None
+    read_at: float = 0.0
+    allowance: float = BALLOTS_AT_ONCE
+    counted_at: float = 0.0
+
+    def may_cast(self, now: float) -> bool:
+        """Whether one more ballot is within the person's rate."""
+        passed = now - self.counted_at
+        self.allowance = min(BALLOTS_AT_ONCE, self.allowance + passed * RATE)
+        self.counted_at = now
+        if self.allowance < 1:
+            return False
+        self.allowance -= 1
+        return True
+
+    def note(self, number: int, choice: Choice | None, *, at: datetime) -> None:
+        """Remember a ballot that was counted just now."""
+        if self.votes is None or self.board is None:
+            return
+        if choice is None or number in self.votes or number not in self.board.numbers:
+            # A changed mind moves a vote from one sitting to another: read them anew.
+            self.votes = None
+            return
+        self.votes[number] = int(choice)
+        if self.board.placing is not None:
+            self.sums = self.board.placing.with_vote(self.sums, number, int(choice))
+        self.voted += 1
+        self.sitting = 1 if _rested(self.cast_at, at) else self.sitting + 1
+        self.cast_at = at
+
+    def pass_over(self, number: int) -> None:
+        """They have seen that one, and asked for another; what is left is shown before it again."""
+        unseen = [one for one in self.order.tolist() if one not in (self.votes or {})]
+        if self.passed.issuperset(unseen):
+            self.passed.clear()
+        self.passed.add(number)
+
+    def next(self) -> int | None:
+        """The number of the statement to show next, or None when all have been voted on."""
+        return orders.next_in(self.order, voted=self.votes or {}, passed=self.passed)
+
+    @property
+    def showing(self) -> showing.Showing:
+        """How far through the conversation they are, and through this sitting."""
+        total = len(self.board.numbers) if self.board else 0
+        return showing.Showing(statement=None, voted=self.voted, total=total, sitting=self.sitting)
+
+    @property
+    def position(self) -> tuple[float, float] | None:
+        """Where their own votes put them on the newest map."""
+        if self.board is None or self.board.placing is None:
+            return None
+        return self.board.placing.place(self.sums)
+
+
+_seats: OrderedDict[tuple[int, str], Seat] = OrderedDict()
+
+
+def take(
+    moment: boards.Moment, *, voters: Iterable[str], readers: Iterable[str]
+) -> dict[str, Seat | errors.DeliberateError]:
+    """The seats of those who hold the sessions, or why they may not vote.
+
+    Voters become participants, unless the conversation is over; readers only if they are already.
+    """
+    voting = set(voters)
+    wanted = voting.union(readers)
+    conversation = moment.board.conversation
+    held = bearers.of(wanted)
+    told: dict[str, Seat | errors.DeliberateError] = {
+        key: errors.SignInNeeded() for key in wanted if key not in held
+    }
+    refusals = participants.refusals(
+        conversation=conversation, user_ids=[bearer.user_id for bearer in held.values()]
+    )
+    names: dict[str, bytes] = {}
+    for key, bearer in held.items():
+        refused = refusals[bearer.user_id] if key in voting else None
+        if refused is not None or bearer.person_key is None:
+            told[key] = refused or errors.SignInNeeded()
+            continue
+        known = _known(conversation, key, bearer)
+        if known is None or (known.participant is None and key in voting):
+            names[key] = participants.pseudonym(
+                conversation=conversation, person_key=bearer.person_key
+            )
+        else:
+            told[key] = known
+    may_enter = voting if moment.takes_votes else set()
+    for key, seat in _enter(conversation, held, names, may_enter).items():
+        if seat.participant is None and key in voting:
+            told[key] = errors.ConversationClosed()
+        else:
+            told[key] = _keep(conversation, key, seat)
+    return told
+
+
+def guest() -> Seat:
+    """The seat of somebody who holds no session: everything is new to them, each time."""
+    nobody = bearers.Bearer(user_id=None, person_key=None, browser_key=None)
+    return Seat(bearer=nobody, name=showing.fresh_seed(), participant=None)
+
+
+def refresh(board: boards.Board, seats: Sequence[Seat]) -> None:
+    """Bring what the seats remember of their votes and their order up to that board."""
+    now = time.monotonic()
+    stale = [
+        seat
+        for seat in seats
+        if seat.votes is None or seat.board is not board or now - seat.read_at > REFRESH
+    ]
+    if not stale:
+        return
+    votes: dict[int, list[tuple[int, int, datetime]]] = {
+        seat.participant.pk: [] for seat in stale if seat.participant
+    }
+    if votes:
+        rows = Vote.objects.filter(participant_id__any_of=list(votes)).order_by()
+        for participant_id, number, choice, cast_at in rows.values_list(
+            "participant_id", "statement__number", "choice", "cast_at"
+        ):
+            votes[participant_id].append((number, choice, cast_at))
+    for seat in stale:
+        if seat.board is not board:
+            seat.order = orders.order(board.candidates, seed=seat.name)
+            seat.board = board
+        _remember(seat, board, votes[seat.participant.pk] if seat.participant else [])
+        seat.read_at = now
+
+
+def forget(conversation_id: int, session_key: str) -> None:
+    """What was remembered of that seat's votes is not sure any more."""
+    seat = _seats.get((conversation_id, session_key))
+    if seat is not None:
+        seat.votes = None
+
+
+def forget_all() -> None:
+    """Nothing remembered is sure any more: rows that it stood on are gone."""
+    _seats.clear()
+
+
+def _known(conversation: Conversation, key: str, bearer: bearers.Bearer) -> Seat | None:
+    """The seat as it is remembered, unless its bearer or the conversation is another by now."""
+    seat = _seats.get((conversation.pk, key))
+    if seat is None or seat.bearer != bearer:
+        return None
+    if seat.board is not None and seat.board.conversation.secret != conversation.secret:
+        return None
+    _seats.move_to_end((conversation.pk, key))
+    return seat
+
+
+def _keep(conversation: Conversation, key: str, seat: Seat) -> Seat:
+    _seats[conversation.pk, key] = seat
+    while len(_seats) > KEPT:
+        _seats.popitem(last=False)
+    return seat
+
+
+def _enter(
+    conversation: Conversation,
+    held: Mapping[str, bearers.Bearer],
+    names: Mapping[str, bytes],
+    may_enter: Container[str],
+) -> dict[str, Seat]:
+    """New seats for the sessions: of participants that there are, or that are made now."""
+    if not names:
+        return {}
+    found = participants.find_all(conversation=conversation, names=names.values())
+    missing = [key for key, name in names.items() if name not in found and key in may_enter]
+    for key in missing:
+        bearer = held[key]
+        if bearer.user_id is not None and bearer.browser_key:
+            adopted = participants.adopt(
+                conversation=conversation, name=names[key], browser_key=bearer.browser_key
+            )
+            if adopted is not None:
+                found[names[key]] = adopted
+    found |= participants.enter_all(
+        conversation=conversation, names=[names[key] for key in missing if names[key] not in found]
+    )
+    return {
+        key: Seat(
+            bearer=held[key],
+            name=name,
+            participant=Participant(pk=found[name], conversation=conversation, key=name)
+            if name in found
+            else None,
+        )
+        for key, name in names.items()
+    }
+
+
+def _remember(seat: Seat, board: boards.Board, votes: Sequence[tuple[int, int, datetime]]) -> None:
+    seat.votes = {number: choice for number, choice, _at in votes}
+    times = [at for number, _choice, at in votes if number in board.numbers]
+    seat.voted = len(times)
+    seat.sitting = showing.sitting(times, now=timezone.now())
+    seat.cast_at = max(times, default=None)
+    seat.sums = positions.NO_VOTES
+    if board.placing is not None:
+        for number, choice, _at in votes:
+            seat.sums = board.placing.with_vote(seat.sums, number, choice)
+
+
+def _rested(last: datetime | None, now: datetime) -> bool:
+    return last is None or now - last > showing.REST
