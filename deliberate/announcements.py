@@ -50,8 +50,8 @@ def tally_moved(*, conversation_id: int, votes: int, participants: int, version:
 
 
 def map_updated(*, conversation_id: int, version: int) -> None:
-    """Tell the room that a newer map can be fetched."""
-    _announce(conversation_id, Event.MAP_UPDATED, {"votes_version": version})
+    """Tell the room that a newer map can be fetched; it has brought new priorities, too."""
+    _announce(conversation_id, Event.MAP_UPDATED, {"votes_version": version}, statements=True)
 
 
 def conversation_changed(conversation_id: int, *, is_open: bool) -> None:

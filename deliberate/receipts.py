@@ -23,6 +23,7 @@ COLUMNS: Final = (
 )
 # A phone that was off for a holiday still gets its first answer.
 KEPT_FOR: Final = timedelta(days=60)
+FORGOTTEN_AT_ONCE: Final = 5000
 UUIDS = BallotReceipt._meta.get_field("ballot_id")
 
 Key = tuple[int, UUID]
@@ -74,9 +75,16 @@ def forget_old(*, now: datetime | None = None) -> int:
     A vote that comes later than that is judged as a new one: the statement's latest choice by
     the order in which the server heard them.
     """
-    return BallotReceipt.objects.filter(counted_at__lt=(now or timezone.now()) - KEPT_FOR).delete()[
-        0
-    ]
+    before = (now or timezone.now()) - KEPT_FOR
+    forgotten = 0
+    while True:
+        # Ids grow with time, so the oldest are found without an index that each vote would pay.
+        oldest = BallotReceipt.objects.order_by("id").values_list("id", "counted_at")
+        old = [pk for pk, counted_at in oldest[:FORGOTTEN_AT_ONCE] if counted_at < before]
+        if not old:
+            return forgotten
+        rows = BallotReceipt.objects.filter(pk__lte=max(old), counted_at__lt=before)
+        forgotten += rows.delete()[0]
 
 
 def _adapted(row: Receipt) -> tuple[int | UUID | str | datetime | None, ...]:

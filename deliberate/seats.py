@@ -21,6 +21,8 @@ from deliberate.models import Choice, Conversation, Participant, Vote
 # Seats that one process keeps; the ones not used for longest go first.
 KEPT: Final = 5_000
 REFRESH: Final = 30.0
+# Of two boards with the same statements a seat may go by the older one for so long.
+BOARD_KEPT: Final = 5.0
 # Ballots that one person may cast in the long run, and at once: a phone brings what it kept.
 RATE: Final = float(settings.LIVE_FRAMES_A_SECOND)
 BALLOTS_AT_ONCE: Final = 200.0
@@ -37,7 +39,7 @@ class Seat:
     participant: Participant | None
     # {statement number: choice}; None: not read yet, or not sure any more.
     votes: dict[int, int] | None = None
-    # Times of the votes on accepted statements, for the sitting.
+    times: dict[int, datetime] = field(default_factory=dict)
     sitting: int = 0
     voted: int = 0
     cast_at: datetime | None = None
@@ -48,6 +50,7 @@ class Seat:
     order: Any = None
     board: boards.Board | None = None
     read_at: float = 0.0
+    seated_at: float = 0.0
     allowance: float = BALLOTS_AT_ONCE
     counted_at: float = 0.0
 
@@ -65,16 +68,52 @@ class Seat:
         """Remember a ballot that was counted just now."""
         if self.votes is None or self.board is None:
             return
-        if choice is None or number in self.votes or number not in self.board.numbers:
-            # A changed mind moves a vote from one sitting to another: read them anew.
-            self.votes = None
+        is_new = choice is not None and number not in self.votes and number in self.board.numbers
+        if choice is None:
+            self.votes.pop(number, None)
+            self.times.pop(number, None)
+        else:
+            self.votes[number] = int(choice)
+            self.times[number] = at
+        if not is_new or choice is None:
+            self.sum_up(self.board)
             return
-        self.votes[number] = int(choice)
-        if self.board.placing is not None:
-            self.sums = self.board.placing.with_vote(self.sums, number, int(choice))
         self.voted += 1
         self.sitting = 1 if _rested(self.cast_at, at) else self.sitting + 1
         self.cast_at = at
+        if self.board.placing is not None:
+            self.sums = self.board.placing.with_vote(self.sums, number, int(choice))
+
+    def is_behind(self, board: boards.Board, now: float) -> bool:
+        """Whether it needs the newer board: at once for other statements, else after a while.
+
+        In a busy room a map comes every second, and a crowd's orders are not made anew for each.
+        """
+        if self.board is board:
+            return False
+        return (
+            self.board is None
+            or self.board.numbers != board.numbers
+            or now - self.seated_at > BOARD_KEPT
+        )
+
+    def sit_at(self, board: boards.Board, now: float) -> None:
+        """Go by that board from now on."""
+        if self.board is not board:
+            self.order = orders.order(board.candidates, seed=self.name)
+        self.board, self.seated_at = board, now
+        self.sum_up(board)
+
+    def sum_up(self, board: boards.Board) -> None:
+        """What follows from the votes and their times."""
+        times = [at for number, at in self.times.items() if number in board.numbers]
+        self.voted = len(times)
+        self.sitting = showing.sitting(times, now=timezone.now())
+        self.cast_at = max(times, default=None)
+        self.sums = positions.NO_VOTES
+        if board.placing is not None:
+            for number, choice in (self.votes or {}).items():
+                self.sums = board.placing.with_vote(self.sums, number, choice)
 
     def pass_over(self, number: int) -> None:
         """They have seen that one, and asked for another; what is left is shown before it again."""
@@ -152,13 +191,7 @@ def guest() -> Seat:
 def refresh(board: boards.Board, seats: Sequence[Seat]) -> None:
     """Bring what the seats remember of their votes and their order up to that board."""
     now = time.monotonic()
-    stale = [
-        seat
-        for seat in seats
-        if seat.votes is None or seat.board is not board or now - seat.read_at > REFRESH
-    ]
-    if not stale:
-        return
+    stale = [seat for seat in seats if seat.votes is None or now - seat.read_at > REFRESH]
     votes: dict[int, list[tuple[int, int, datetime]]] = {
         seat.participant.pk: [] for seat in stale if seat.participant
     }
@@ -169,11 +202,14 @@ def refresh(board: boards.Board, seats: Sequence[Seat]) -> None:
         ):
             votes[participant_id].append((number, choice, cast_at))
     for seat in stale:
-        if seat.board is not board:
-            seat.order = orders.order(board.candidates, seed=seat.name)
-            seat.board = board
-        _remember(seat, board, votes[seat.participant.pk] if seat.participant else [])
+        rows_of = votes[seat.participant.pk] if seat.participant else []
+        seat.votes = {number: choice for number, choice, _at in rows_of}
+        seat.times = {number: at for number, _choice, at in rows_of}
         seat.read_at = now
+        seat.sit_at(board, now)
+    for seat in seats:
+        if seat.is_behind(board, now):
+            seat.sit_at(board, now)
 
 
 def forget(conversation_id: int, session_key: str) -> None:
@@ -238,18 +274,6 @@ def _enter(
         )
         for key, name in names.items()
     }
-
-
-def _remember(seat: Seat, board: boards.Board, votes: Sequence[tuple[int, int, datetime]]) -> None:
-    seat.votes = {number: choice for number, choice, _at in votes}
-    times = [at for number, _choice, at in votes if number in board.numbers]
-    seat.voted = len(times)
-    seat.sitting = showing.sitting(times, now=timezone.now())
-    seat.cast_at = max(times, default=None)
-    seat.sums = positions.NO_VOTES
-    if board.placing is not None:
-        for number, choice, _at in votes:
-            seat.sums = board.placing.with_vote(seat.sums, number, choice)
 
 
 def _rested(last: datetime | None, now: datetime) -> bool:

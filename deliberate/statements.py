@@ -137,14 +137,16 @@ def reject(*, statement_id: int, version: int, reason: str, explanation: str) ->
 
 
 def set_priorities(*, conversation_id: int, priorities: Mapping[int, float]) -> None:
-    """Keep how much the map wants each statement shown: {statement id: priority > 0}."""
+    """Keep how much the map wants each statement shown: {statement id: priority > 0}.
+
+    The announcement of the map tells the processes, last in its transaction: from there on votes
+    wait for the conversation's row.
+    """
     rows = [
         Statement(pk=pk, conversation_id=conversation_id, priority=priority)
         for pk, priority in sorted(priorities.items())
     ]
-    with transaction.atomic():
-        Statement.objects.bulk_update(rows, ["priority"], batch_size=500)
-        announcements.statements_changed(conversation_id)
+    Statement.objects.bulk_update(rows, ["priority"], batch_size=500)
 
 
 def load(*, conversation: Conversation, rows: Iterable[LoadedStatement]) -> dict[int, int]:

@@ -9,7 +9,7 @@ import time
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import models, transaction
+from django.db import DatabaseError, InterfaceError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -30,6 +30,7 @@ REST_AFTER_FAILURE = timedelta(seconds=30)
 
 def step() -> None:
     """Draw each stale map that is due, once; one that fails does not keep the others waiting."""
+    _let_go_late()
     _open_drawings()
     due = _behind().filter(not_before__lte=timezone.now())
     for conversation_id in list(due.values_list("conversation_id", flat=True)):
@@ -83,9 +84,27 @@ class Held:
 
 def _let_go(held: Held, **changes: object) -> None:
     """End the lease, unless it ran out and another worker has the drawing now."""
-    Drawing.objects.filter(pk=held.drawing_id, taken_until=held.taken_until).update(
-        taken_until=None, **changes
-    )
+    try:
+        Drawing.objects.filter(pk=held.drawing_id, taken_until=held.taken_until).update(
+            taken_until=None, **changes
+        )
+    except (DatabaseError, InterfaceError):
+        # The database went away in the middle: nobody is to wait for the lease's end.
+        _not_let_go.append(held)
+        raise
+
+
+def _let_go_late() -> None:
+    """End the leases that could not be ended when they should have been."""
+    while _not_let_go:
+        held = _not_let_go[-1]
+        Drawing.objects.filter(pk=held.drawing_id, taken_until=held.taken_until).update(
+            taken_until=None
+        )
+        _not_let_go.pop()
+
+
+_not_let_go: list[Held] = []
 
 
 def _behind() -> models.QuerySet[Drawing]:

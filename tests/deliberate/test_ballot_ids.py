@@ -1,12 +1,14 @@
 """A ballot with an id has one effect and one answer, however often and by whatever way it comes."""
 
 import threading
+from datetime import timedelta
 from uuid import uuid4
 
 import pytest
 from django.db import connection
+from django.utils import timezone
 
-from deliberate import conversations, errors, votes
+from deliberate import conversations, errors, receipts, votes
 from deliberate.models import BallotReceipt, Choice, Participant, Statement, Vote, VoteChange
 from tests import factories
 
@@ -174,3 +176,16 @@ def test_ballot_sent_by_sixteen_at_once_counts_once() -> None:
     assert all(isinstance(answer, votes.Counted) for answer in answers)
     assert sorted(history()) == [-1, 1]
     assert BallotReceipt.objects.count() == 2
+
+
+def test_receipts_are_forgotten_when_no_phone_sends_them_again(voter, statement) -> None:
+    votes.cast([ballot(voter, statement)])
+    old = BallotReceipt.objects.get()
+    BallotReceipt.objects.update(counted_at=timezone.now() - receipts.KEPT_FOR - timedelta(hours=1))
+    votes.cast([ballot(voter, statement, Choice.PASS)])
+
+    forgotten = receipts.forget_old()
+
+    assert forgotten == 1
+    assert BallotReceipt.objects.get().pk != old.pk
+    assert receipts.forget_old() == 0

@@ -2,10 +2,11 @@
 
 import asyncio
 import contextlib
+import os
 import signal
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandParser
 
 from config import background, metrics, serving
 
@@ -13,8 +14,16 @@ from config import background, metrics, serving
 class Command(BaseCommand):
     help = "Publish tallies, draw maps, send mail, keep deadlines, seal the record; until stopped."
 
-    def handle(self, *_args: Any, **_options: Any) -> None:
+    def add_arguments(self, parser: CommandParser) -> None:
+        """How far the worker stands back where it shares a machine with votes."""
+        parser.add_argument(
+            "--nice", type=int, default=10, help="0 to 19: how far others go first (default: 10)"
+        )
+
+    def handle(self, *_args: Any, nice: int, **_options: Any) -> None:
         """Run until SIGTERM or SIGINT; the step under way is finished first."""
+        # A map may come a little later; a vote is not to wait for one.
+        os.nice(nice)
         metrics.start()
         with contextlib.suppress(asyncio.CancelledError):
             asyncio.run(self._run())
