@@ -46,7 +46,13 @@ CHANNEL_LAYERS = (
         }
     }
     if REDIS_URL
-    else {"default": {"BACKEND": "channels.layers.InMemoryChannelLayer"}}
+    else {
+        "default": {
+            "BACKEND": "channels.layers.InMemoryChannelLayer",
+            # A process is a member of its rooms for as long as they have sockets, not for a day.
+            "CONFIG": {"group_expiry": 10 * 365 * 24 * 3600},
+        }
+    }
 )
 CACHES = {
     "default": (

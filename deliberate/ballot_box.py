@@ -13,7 +13,13 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
-from django.db import DatabaseError, IntegrityError, InterfaceError, connection
+from django.db import (
+    DatabaseError,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+)
 from django.utils import timezone, translation
 
 from deliberate import boards, errors, frames, metrics, room, seats, votes
@@ -168,7 +174,7 @@ def _store_in(conversation_id: int, slips: Sequence[Slip]) -> None:
         _answer(conversation_id, slips)
     except Exception as failed:  # whatever it was, everyone gets an answer and the box goes on
         # Nothing was acknowledged, so nothing is lost: whoever sent it keeps it and tries again.
-        logger.exception("A batch of %d ballots could not be stored.", len(slips))
+        _log(failed, len(slips))
         seats.forget_all()
         if isinstance(failed, IntegrityError) and len(slips) > 1:
             # A row that was remembered is gone (a participant was erased). One by one, so that
@@ -178,6 +184,13 @@ def _store_in(conversation_id: int, slips: Sequence[Slip]) -> None:
         else:
             for slip in slips:
                 slip.answer = errors.TryLater()
+
+
+def _log(failed: Exception, ballots: int) -> None:
+    """What went wrong; a database that is away is one line for each batch, not a page."""
+    is_away = isinstance(failed, OperationalError | InterfaceError)
+    words = "A batch of %d could not be stored: %s."
+    logger.error(words, ballots, type(failed).__name__, exc_info=None if is_away else failed)
 
 
 def _answer(conversation_id: int, slips: Sequence[Slip]) -> None:

@@ -15,6 +15,7 @@ from weakref import WeakKeyDictionary
 
 from channels.db import database_sync_to_async
 from channels.layers import get_channel_layer
+from django.db import DatabaseError
 from redis.exceptions import RedisError
 
 from deliberate import announcements, bearers, frames, metrics
@@ -27,16 +28,17 @@ NEWEST_ONLY: Final = frozenset({frames.Event.TALLY, frames.Event.MAP_UPDATED})
 APART: Final = 1.0
 # Never more than a few in a conversation's life, and nobody is to wait for them.
 RARE: Final = frozenset({frames.Event.CONVERSATION_CHANGED})
-# Others that a room is sent singly in a second; of more it is told that there are more.
+# Others that a room is sent singly in a second, and the frames that this may make: in a room of a
+# thousand two. Of more it is told that there are more.
 SINGLY: Final = 20
+SINGLE_FRAMES: Final = 2000
 LOOKED_UP_EVERY: Final = 4.0
 HEARTBEAT_EVERY: Final = 10.0
 # Sessions are asked for so often that a socket whose session ended closes within two seconds.
 SESSIONS_EVERY: Final = 1.0
 # A socket waits so long for the room's first subscription; without Redis it goes on without.
 SUBSCRIBED_WITHIN: Final = 1.0
-# An in-memory layer forgets members after a day.
-RENEWED_EVERY: Final = 3600.0
+KNOWN: Final = frozenset(event.value for event in frames.Event)
 GONE_FOR_NOW: Final = (OSError, RedisError, TimeoutError)
 
 
@@ -80,12 +82,10 @@ class Room:
             self._send(event, frames.encode(event, content), heard_at=now)
             return
         if event not in NEWEST_ONLY:
-            self._second = Counter({int(now): self._second[int(now)] + 1})
-            if self._second[int(now)] > SINGLY:
-                event, content = frames.Event.ROOM_CHANGED, {"version": self.version}
-            else:
+            if self._may_send_singly(now):
                 self._send(event, frames.encode(event, content), heard_at=now)
                 return
+            event, content = frames.Event.ROOM_CHANGED, {"version": self.version}
         self._waiting[event] = (frames.encode(event, content), now)
         due = self._sent_at.get(event, 0.0) + APART
         if due <= now:
@@ -93,6 +93,13 @@ class Room:
         elif self._flush is None:
             loop = asyncio.get_running_loop()
             self._flush = loop.call_later(due - now, self._send_waiting)
+
+    def _may_send_singly(self, now: float) -> bool:
+        """Whether one more event of its own is within what this second takes."""
+        events = self._second[int(now)] + 1
+        self._second = Counter({int(now): events})
+        is_few = events <= SINGLY and events * len(self.sockets) <= SINGLE_FRAMES
+        return events == 1 or is_few
 
     def beat(self) -> None:
         """Tell the sockets at which version the room is."""
@@ -137,7 +144,6 @@ class Hub:
 
     def __init__(self) -> None:
         self.rooms: dict[int, Room] = {}
-        self.is_leaving = False
         self._ids: dict[str, tuple[int, float]] = {}
         self._keepers: list[asyncio.Task[None]] = []
 
@@ -159,9 +165,14 @@ class Hub:
                 (self._look_after, SESSIONS_EVERY),
             )
             self._keepers = [asyncio.create_task(_repeat(*keeper)) for keeper in keepers]
-        if not room.subscribed.is_set():
-            with suppress(TimeoutError):
-                await asyncio.wait_for(room.subscribed.wait(), SUBSCRIBED_WITHIN)
+        try:
+            if not room.subscribed.is_set():
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(room.subscribed.wait(), SUBSCRIBED_WITHIN)
+        except asyncio.CancelledError:
+            # The browser went while it waited.
+            self.leave(room, socket)
+            raise
         return room
 
     def leave(self, room: Room, socket: Socket) -> None:
@@ -184,7 +195,6 @@ class Hub:
 
     async def farewell(self, within: int) -> None:
         """Ask every socket to come again, to another process, within so many seconds."""
-        self.is_leaving = True
         event = frames.Event.RECONNECT
         text = frames.encode(event, {"within": within})
         for socket in self.sockets():
@@ -267,7 +277,11 @@ async def _listen(room: Room) -> None:
             await layer.group_add(group, channel)
             room.subscribed.set()
             try:
-                await _hear(layer, channel, room, until=time.monotonic() + RENEWED_EVERY)
+                while True:
+                    message = await layer.receive(channel)
+                    # What a newer process tells of and this one does not know is passed over.
+                    if message["event"] in KNOWN:
+                        room.hear(frames.Event(message["event"]), message["content"])
             finally:
                 with suppress(*GONE_FOR_NOW):
                     await layer.group_discard(group, channel)
@@ -276,19 +290,16 @@ async def _listen(room: Room) -> None:
             await asyncio.sleep(1)
 
 
-async def _hear(layer: Any, channel: str, room: Room, *, until: float) -> None:
-    while time.monotonic() < until:
-        message = await layer.receive(channel)
-        room.hear(frames.Event(message["event"]), message["content"])
-
-
 async def _repeat(step: Callable[[], Any], pause: float) -> None:
     while True:
         await asyncio.sleep(pause)
         try:
             await step()
-        except Exception:  # the database may be away; the next turn comes
-            logger.exception("Looking after the rooms failed.")
+        except DatabaseError as error:
+            # Every second for as long as it is away: one line each is enough.
+            logger.warning("The rooms could not be looked after: %s.", type(error).__name__)
+        except Exception:  # whatever it is, the next turn comes
+            logger.exception("The rooms could not be looked after.")
 
 
 def _versions(conversation_ids: Iterable[int]) -> list[tuple[int, int, int]]:

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import CookieError
 from typing import Any, Final
@@ -67,10 +68,16 @@ class LiveSocket:
         """Until the browser goes, or is sent away."""
         await self._receive()
         rooms = hub.here()
-        self._room = await rooms.enter(self.slug, self)
+        refusal = frames.Close.NO_SUCH_ROOM
+        try:
+            self._room = await rooms.enter(self.slug, self)
+        except DatabaseError:
+            logger.warning("The database is away: a socket is asked to come again.")
+            refusal = frames.Close.RESTART
+        # Accepted first: a handshake that is refused has no code to tell why.
         await self._send({"type": "websocket.accept"})
         if self._room is None:
-            await self._send({"type": "websocket.close", "code": frames.Close.NO_SUCH_ROOM})
+            await self._send({"type": "websocket.close", "code": refusal})
             return
         self._conversation_id = self._room.conversation_id
         writer = asyncio.create_task(self._write())
@@ -152,6 +159,8 @@ class LiveSocket:
         most = max(BURST, 4.0 * settings.LIVE_FRAMES_A_SECOND)
         self._allowance = min(most, self._allowance + refill)
         self._counted_at = now
+        if self._allowance == most:
+            self._warnings = 0
         if self._allowance < 1:
             return False
         self._allowance -= 1
@@ -162,7 +171,7 @@ class LiveSocket:
             content = await hub.in_own_thread(self._answer)(act)
         except errors.DeliberateError as error:
             self.answered(frame_id, error)
-        except DatabaseError:
+        except Exception:  # whatever it was, the frame gets its answer and the socket goes on
             logger.exception("A frame could not be answered.")
             self.answered(frame_id, errors.TryLater())
         else:
@@ -244,6 +253,11 @@ class LiveSocket:
 
     async def _write(self) -> None:
         """Send what there is, as the reader takes it; the close comes last."""
+        # Under uvicorn a socket that is gone is told by an error here.
+        with suppress(OSError, RuntimeError):
+            await self._write_all()
+
+    async def _write_all(self) -> None:
         while True:
             await self._wake.wait()
             self._wake.clear()

@@ -77,6 +77,19 @@ async def test_room_flood_of_statements_becomes_one_hint() -> None:
     assert listener.heard[-1] == {"type": "room.changed", "content": {"version": 200}}
 
 
+async def test_room_with_many_sockets_is_told_less_singly(monkeypatch) -> None:
+    monkeypatch.setattr(hub, "SINGLE_FRAMES", 30)
+    conversation = await database(factories.conversation)()
+    room, listeners = await entered(conversation, 10)
+
+    for number in range(1, 11):
+        room.hear(frames.Event.STATEMENT_REMOVED, {"id": number, "version": number})
+    leave(room, listeners)
+
+    assert 1 <= listeners[0].kinds().count("statement.removed") <= 6
+    assert listeners[0].kinds()[-1] == "room.changed"
+
+
 async def test_room_subscribes_once_however_many_sockets() -> None:
     conversation = await database(factories.conversation)()
     room, listeners = await entered(conversation, 50)

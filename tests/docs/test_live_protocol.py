@@ -511,7 +511,7 @@ def test_limits_on_the_page_are_those_of_the_code() -> None:
     ]
     assert numbers_of("frames that wait for their answers") == [live_socket.MOST_IN_HAND]
     assert numbers_of("statements of one person") == [statements.STATEMENTS_AN_HOUR]
-    assert numbers_of("other events") == [hub.SINGLY]
+    assert numbers_of("other events") == [hub.SINGLY, hub.SINGLE_FRAMES]
     assert numbers_of("what waits for a slow reader") == [
         live_socket.MOST_BACKLOG // 1024,
         live_socket.SLOW_FOR,
