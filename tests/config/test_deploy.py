@@ -34,7 +34,8 @@ from tests.config.test_draining import code_of_close
 from tests.journeys.server import ROOT, free_port
 from tests.services import server_process
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("deploy")]
+# At scale, with everything that belongs to it: once, on PostgreSQL.
+pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.xdist_group("deploy")]
 
 DEPLOY = ROOT / "deploy"
 MISSING = "nginx is not installed; run: sudo apt-get install --yes nginx"
