@@ -31,6 +31,24 @@ class WithThreads:
         await self.application(scope, receive, send)
 
 
+class SomeAtOnce:
+    """An ASGI application of which so many run at once; the others wait, without a thread.
+
+    Django gives each request a thread of its own: fifteen hundred that come in one moment would
+    be as many threads, and none of them would come to its end.
+    """
+
+    def __init__(self, application: Any) -> None:
+        self.application = application
+        self.turns: asyncio.Semaphore | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        if self.turns is None:
+            self.turns = asyncio.Semaphore(2 * settings.ASGI_THREADS)
+        async with self.turns:
+            await self.application(scope, receive, send)
+
+
 def give_threads(loop: asyncio.AbstractEventLoop) -> None:
     """Let the loop's work beside it run in ASGI_THREADS threads."""
     threads = ThreadPoolExecutor(settings.ASGI_THREADS, thread_name_prefix="asgi")

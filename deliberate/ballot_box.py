@@ -256,9 +256,7 @@ def _ask(moment: boards.Moment, slips: Sequence[Slip], taken: Taken) -> None:
 
 
 def _state(moment: boards.Moment, language: str) -> dict[str, Any]:
-    state = moment.board.snapshot(
-        room_version=moment.room_version, takes_votes=moment.takes_votes, language=language
-    )
+    state = moment.snapshot(language)
     newest = [moment.board.described(row["id"], language) for row in state["newest"]]
     return {**state, "newest": [row for row in newest if row is not None]}
 

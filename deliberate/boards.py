@@ -108,6 +108,19 @@ class Moment:
     takes_votes: bool
     room_version: int
 
+    def snapshot(self, language: str) -> dict[str, Any]:
+        """The room's public state, read once for all who ask."""
+        return self.board.snapshot(
+            room_version=self.room_version, takes_votes=self.takes_votes, language=language
+        )
+
+    def mark(self, language: str) -> str:
+        """What names the snapshot: it is the same for the same mark."""
+        # Translations move the words without being news; the clock closes a conversation before
+        # anybody has noted it.
+        statements_version = self.board.conversation.statements_version
+        return f"{self.room_version}-{statements_version}-{int(self.takes_votes)}-{language}"
+
 
 def now(conversation_id: int) -> Moment | None:
     """How it stands with that conversation: one small query while its board is current."""

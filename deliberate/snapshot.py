@@ -7,8 +7,6 @@ asking again (frontend/static/js/state.js moves it on).
 from collections.abc import Callable
 from typing import Any, Final
 
-from django.utils.translation import get_language
-
 from deliberate import wording
 from deliberate.models import Conversation, PublishedTally
 
@@ -57,16 +55,3 @@ def snapshot(conversation: Conversation) -> dict[str, Any]:
             for here in [wording.statement_here(row)]
         ],
     }
-
-
-def mark(conversation: Conversation) -> str:
-    """What names the snapshot: it is the same for the same mark."""
-    parts = (
-        conversation.room_version,
-        # Translations move the words without being news.
-        conversation.statements_version,
-        # The clock closes a conversation before anybody has noted it.
-        int(conversation.takes_votes),
-        get_language(),
-    )
-    return "-".join(str(part) for part in parts)
