@@ -54,7 +54,8 @@ class Sync(NamedTuple):
 class Act(NamedTuple):
     """What somebody wants of a conversation: who holds the session says who they are."""
 
-    conversation_id: int
+    # Its address. No id is remembered for it: a conversation may be imported anew.
+    slug: str
     session_key: str
     language: str
     door: metrics.Door
@@ -156,12 +157,12 @@ def words_of(error: errors.DeliberateError, *, language: str) -> dict[str, Any]:
 def _store(batch: Sequence[Slip]) -> None:
     """Give every slip its answer; what goes wrong with one conversation is no other's matter."""
     started = time.monotonic()
-    by_conversation: dict[int, list[Slip]] = {}
+    by_conversation: dict[str, list[Slip]] = {}
     for slip in batch:
-        by_conversation.setdefault(slip.act.conversation_id, []).append(slip)
-    # In the order of their ids, so that two processes cannot wait for each other both ways.
-    for conversation_id in sorted(by_conversation):
-        _store_in(conversation_id, by_conversation[conversation_id])
+        by_conversation.setdefault(slip.act.slug, []).append(slip)
+    # In one order everywhere, so that two processes cannot wait for each other both ways.
+    for slug in sorted(by_conversation):
+        _store_in(slug, by_conversation[slug])
     metrics.batch_stored(
         ballots=len(batch),
         seconds=time.monotonic() - started,
@@ -169,9 +170,9 @@ def _store(batch: Sequence[Slip]) -> None:
     )
 
 
-def _store_in(conversation_id: int, slips: Sequence[Slip]) -> None:
+def _store_in(slug: str, slips: Sequence[Slip]) -> None:
     try:
-        _answer(conversation_id, slips)
+        _answer(slug, slips)
     except Exception as failed:  # whatever it was, everyone gets an answer and the box goes on
         # Nothing was acknowledged, so nothing is lost: whoever sent it keeps it and tries again.
         _log(failed, len(slips))
@@ -180,7 +181,7 @@ def _store_in(conversation_id: int, slips: Sequence[Slip]) -> None:
             # A row that was remembered is gone (a participant was erased). One by one, so that
             # whoever cannot be stored costs nobody else their vote.
             for slip in slips:
-                _store_in(conversation_id, [slip])
+                _store_in(slug, [slip])
         else:
             for slip in slips:
                 slip.answer = errors.TryLater()
@@ -193,8 +194,8 @@ def _log(failed: Exception, ballots: int) -> None:
     logger.error(words, ballots, type(failed).__name__, exc_info=None if is_away else failed)
 
 
-def _answer(conversation_id: int, slips: Sequence[Slip]) -> None:
-    moment = boards.now(conversation_id)
+def _answer(slug: str, slips: Sequence[Slip]) -> None:
+    moment = boards.now(slug)
     if moment is None:
         for slip in slips:
             slip.answer = errors.NotFound()

@@ -42,7 +42,7 @@ class Board:
     def is_current(self, secret: bytes, statements_version: int, participation: str) -> bool:
         """Whether it is still what the conversation's row says.
 
-        The secret tells a conversation from another one that had its id before.
+        The secret tells a conversation from another one that had its address before.
         """
         row = self.conversation
         return (
@@ -95,8 +95,8 @@ def describe(here: wording.StatementWording) -> dict[str, Any]:
     }
 
 
-_boards: OrderedDict[int, Board] = OrderedDict()
-_ids: dict[str, int] = {}
+# By the address of their conversation.
+_boards: OrderedDict[str, Board] = OrderedDict()
 _lock = threading.Lock()
 
 
@@ -122,41 +122,33 @@ class Moment:
         return f"{self.room_version}-{statements_version}-{int(self.takes_votes)}-{language}"
 
 
-def now(conversation_id: int) -> Moment | None:
-    """How it stands with that conversation: one small query while its board is current."""
+def now(slug: str) -> Moment | None:
+    """How it stands with the public conversation of that address; None where there is none.
+
+    One small query while its board is current.
+    """
     at = connection.ops.adapt_datetimefield_value(timezone.now())
-    rows = many_rows.fetch(VERSIONS, [at, at, conversation_id])
+    rows = many_rows.fetch(VERSIONS, [at, at, slug])
     if not rows:
         return None
     ((secret, statements_version, participation, room_version, takes_votes),) = rows
     with _lock:
-        board = _boards.get(conversation_id)
+        board = _boards.get(slug)
     if board is None or not board.is_current(bytes(secret), statements_version, participation):
-        board = _read(conversation_id)
+        board = _read(slug)
     return Moment(board=board, takes_votes=bool(takes_votes), room_version=room_version)
-
-
-def id_of(slug: str) -> int | None:
-    """The id of the public conversation of that address; asked of the database once."""
-    known = _ids.get(slug)
-    if known is None:
-        public = Conversation.objects.public().filter(slug=slug)
-        known = public.values_list("pk", flat=True).first()
-        if known is not None:
-            _ids[slug] = known
-    return known
 
 
 # A draft is nobody's; the words are those of Conversation.takes_votes.
 VERSIONS: Final = (
     "SELECT secret, statements_version, participation, room_version,"  # noqa: S608
-    f" {TAKES_VOTES} FROM deliberate_conversation WHERE id = %s AND state <> 'draft'"
+    f" {TAKES_VOTES} FROM deliberate_conversation WHERE slug = %s AND state <> 'draft'"
 )
 
 
-def _read(conversation_id: int) -> Board:
+def _read(slug: str) -> Board:
     """Read a board anew, and keep it."""
-    conversation = Conversation.objects.get(pk=conversation_id)
+    conversation = Conversation.objects.get(slug=slug)
     accepted = Statement.objects.accepted().filter(conversation=conversation).order_by()
     rows = list(accepted.values_list("id", "number", "priority", "is_seed"))
     has_map = orders.knows_map(row[2] for row in rows)
@@ -173,8 +165,8 @@ def _read(conversation_id: int) -> Board:
         read_at=time.monotonic(),
     )
     with _lock:
-        _boards[conversation.pk] = read
-        _boards.move_to_end(conversation.pk)
+        _boards[slug] = read
+        _boards.move_to_end(slug)
         while len(_boards) > KEPT:
             _boards.popitem(last=False)
     return read

@@ -15,24 +15,24 @@ from deliberate.ballot_box import Answer, Ballot, Next
 
 def ask(
     request: HttpRequest,
-    conversation_id: int,
+    slug: str,
     wants: Sequence[Ballot | Next],
     *,
     door: metrics.Door,
 ) -> list[Answer]:
     """What becomes of each; a browser that comes for the first time is given a session."""
-    answers = _put(request, conversation_id, wants, door=door)
+    answers = _put(request, slug, wants, door=door)
     is_nobody = any(type(answer) is errors.SignInNeeded for answer in answers)
     if is_nobody and participants.SESSION_KEY not in request.session:
         participants.remember_browser(request.session)
         request.session.save()
-        answers = _put(request, conversation_id, wants, door=door)
+        answers = _put(request, slug, wants, door=door)
     return answers
 
 
 def _put(
     request: HttpRequest,
-    conversation_id: int,
+    slug: str,
     wants: Sequence[Ballot | Next],
     *,
     door: metrics.Door,
@@ -42,5 +42,5 @@ def _put(
     )
     language = get_language() or settings.LANGUAGE_CODE
     return ballot_box.BOX.cast(
-        [ballot_box.Act(conversation_id, session_key, language, door, wanted) for wanted in wants]
+        [ballot_box.Act(slug, session_key, language, door, wanted) for wanted in wants]
     )

@@ -15,7 +15,7 @@ from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST, require_safe
 
-from deliberate import ballot_box, boards, doors, errors, frames, participants, room, showing
+from deliberate import ballot_box, doors, errors, frames, participants, room, showing
 from deliberate.forms import TAKE_BACK
 from deliberate.models import Choice
 from deliberate.views import visible
@@ -42,23 +42,22 @@ class Sent:
 @require_POST
 def cast(request: HttpRequest, slug: str) -> JsonResponse:
     """Take a batch of ballots; each gets its own answer, in its place."""
-    conversation_id = boards.id_of(slug)
-    if conversation_id is None:
-        raise Http404
     try:
         ballots = parse(request.body)
     except errors.BadFrame as error:
         return _refusal(error)
     answers = doors.ask(
         request,
-        conversation_id,
+        slug,
         [
             *(ballot_box.Ballot(one.statement, one.choice, one.id) for one in ballots),
             ballot_box.Next(),
         ],
         door="batch",
     )
-    late = [answer for answer in answers if isinstance(answer, errors.TryLater | errors.NotFound)]
+    if any(isinstance(answer, errors.NotFound) for answer in answers):
+        raise Http404
+    late = [answer for answer in answers if isinstance(answer, errors.TryLater)]
     if late:
         # The phone keeps them all and tries again; those that were stored get the same answer.
         return _refusal(late[0])

@@ -221,7 +221,7 @@ class LiveSocket:
         self, wants: ballot_box.Ballot | ballot_box.Next | ballot_box.Sync
     ) -> ballot_box.Act:
         return ballot_box.Act(
-            conversation_id=self._conversation_id,
+            slug=self.slug,
             session_key=self.session_key,
             language=self.language,
             door="socket",

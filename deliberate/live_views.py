@@ -17,9 +17,8 @@ def live(request: HttpRequest, slug: str) -> HttpResponse:
     Whoever has heard of a later version than theirs names it (`?version=`), so that no cache on
     the way answers with an earlier one; this view has no need to read it.
     """
-    conversation_id = boards.id_of(slug)
     # A whole room asks at once after an outage: one small query each, and the rest is read once.
-    moment = None if conversation_id is None else boards.now(conversation_id)
+    moment = boards.now(slug)
     if moment is None:
         raise Http404
     language = get_language() or settings.LANGUAGE_CODE

@@ -14,7 +14,6 @@ from django.views.decorators.http import require_http_methods
 
 from deliberate import (
     ballot_box,
-    boards,
     doors,
     errors,
     frames,
@@ -82,24 +81,17 @@ def _take_vote(request: HttpRequest, slug: str) -> HttpResponse:
 
 
 def cast(request: HttpRequest, slug: str, form: VoteForm) -> ballot_box.Answer:
-    """Have the ballot of a valid form counted; what becomes of it.
-
-    Raises:
-        Http404: there is no such conversation.
-    """
-    conversation_id = boards.id_of(slug)
-    if conversation_id is None:
-        raise Http404
+    """Have the ballot of a valid form counted; what becomes of it."""
     choice = form.cleaned_data["choice"]
     ballot = ballot_box.Ballot(
         statement=form.cleaned_data["statement"],
         choice=None if choice == TAKE_BACK else frames.CHOICES[choice],
         ballot_id=form.cleaned_data["ballot"],
     )
-    (answer,) = doors.ask(request, conversation_id, [ballot], door="form")
+    (answer,) = doors.ask(request, slug, [ballot], door="form")
     if isinstance(answer, errors.BallotIdReused):
         other = ballot._replace(ballot_id=form.other_ballot)
-        (answer,) = doors.ask(request, conversation_id, [other], door="form")
+        (answer,) = doors.ask(request, slug, [other], door="form")
     return answer
 
 

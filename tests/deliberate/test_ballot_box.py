@@ -27,7 +27,7 @@ def act(
     choice: Choice | None = Choice.AGREE,
 ) -> ballot_box.Act:
     return ballot_box.Act(
-        conversation_id=statement.conversation_id,
+        slug=statement.conversation.slug,
         session_key=session,
         language="en",
         door="socket",
@@ -79,7 +79,7 @@ def test_box_answers_a_refusal_without_failing_the_others() -> None:
             act(statement, "nobodysnobodysnobodysnobodysnobod"),
             act(statement, "'; DROP TABLE deliberate_vote; --"),
             act(other, session),
-            act(statement, session)._replace(conversation_id=10**9),
+            act(statement, session)._replace(slug="no-such-room"),
         ]
     )
 

@@ -1,0 +1,33 @@
+"""Boards: what one process knows of a conversation is of the one at that address now."""
+
+import pytest
+
+from deliberate import boards
+from tests import factories
+
+pytestmark = pytest.mark.django_db
+
+
+def test_address_taken_by_another_conversation_is_the_other_ones() -> None:
+    first = factories.conversation(slug="water")
+    factories.statement(conversation=first)
+    boards.now("water")
+    first.slug = "water-2025"
+    first.save()
+    second = factories.conversation(slug="water")
+
+    moment = boards.now("water")
+
+    assert moment is not None
+    assert moment.board.conversation == second
+    assert moment.board.numbers == frozenset()
+
+
+def test_address_is_nobodys_once_its_conversation_is_gone() -> None:
+    conversation = factories.conversation(slug="water")
+    boards.now("water")
+    conversation.delete()
+
+    moment = boards.now("water")
+
+    assert moment is None
