@@ -11,7 +11,6 @@ from contextlib import ExitStack
 from tests.benchmarks import live_figures as figures
 from tests.benchmarks.live_client import Door, Refused, Socket, connect, connect_all, leave
 from tests.benchmarks.live_figures import Figure
-from tests.benchmarks.live_http import Line, get
 from tests.benchmarks.live_site import Room, Site, Web
 
 IDLE, WARM = 1000, 200
@@ -22,7 +21,7 @@ REST = 3.0
 # frontend/static/js/socket.js
 FIRST_PAUSE, LONGEST_PAUSE, ANSWER_WITHIN = 1.0, 30.0, 10.0
 # frontend/static/js/news.js
-FETCH_WITHIN = 2.0
+ASK_WITHIN = 2.0
 
 
 def measure_memory(site: Site, *, rounds: int) -> list[Figure]:
@@ -71,38 +70,31 @@ class Guest:
     def __init__(self, door: Door, room: Room, person: int, rng: random.Random) -> None:
         self.door = door
         self.session = room.sessions[person]
-        self.snapshot = f"{room.path}live.json?version=1"
         self.rng = rng
         self.socket: Socket | None = None
         self.tries = 0
 
-    async def come_back(self, *, as_page: bool) -> float:
-        """When it had what it asked for, by `sync`, or as the site's page asks now."""
+    async def come_back(self) -> float:
+        """When it had what it asked for."""
         while True:
             longest = min(LONGEST_PAUSE, FIRST_PAUSE * 2**self.tries)
             await asyncio.sleep(self.rng.random() * longest)
             self.tries += 1
             try:
                 self.socket = await connect(self.door, self.session)
-                if as_page:
-                    await asyncio.sleep(self.rng.random() * FETCH_WITHIN)
-                    line = Line(self.door)
-                    answer = await line.ask(get(self.door, self.snapshot, session=self.session))
-                    await line.close()
-                    if answer.status != 200:
-                        raise Refused(f"the snapshot: {answer.status}")
+                await asyncio.sleep(self.rng.random() * ASK_WITHIN)
                 async with asyncio.timeout(ANSWER_WITHIN):
-                    return await self._ask(self.socket, "statement.next" if as_page else "sync")
+                    return await self._ask(self.socket)
             except (Refused, OSError, EOFError, TimeoutError):
                 if self.socket is not None:
                     self.socket.cut()
 
-    async def _ask(self, socket: Socket, kind: str) -> float:
+    async def _ask(self, socket: Socket) -> float:
         answered: asyncio.Future[float] = asyncio.get_running_loop().create_future()
 
         def hear(message: bytes) -> None:
             frame = json.loads(message)
-            if frame.get("reply_to") != kind or answered.done():
+            if frame.get("reply_to") != "sync" or answered.done():
                 return
             if frame["type"] == "ok":
                 answered.set_result(time.monotonic())
@@ -110,7 +102,7 @@ class Guest:
                 answered.set_exception(Refused(message.decode()))
 
         socket.heard = hear
-        socket.ask(kind, kind, {"votes_version": 0} if kind == "sync" else {})
+        socket.ask("sync", "sync", {"votes_version": 0})
         return await answered
 
 
@@ -119,19 +111,18 @@ def measure_coming_back(site: Site, *, people: int = COMING_BACK) -> list[Figure
     with ExitStack() as stack:
         room = site.room(people, "--map", "--signed-in", "1")
         stack.enter_context(site.worker())
-        return [_coming_back(site, room, as_page=as_page) for as_page in (False, True)]
+        return [_coming_back(site, room)]
 
 
-def _coming_back(site: Site, room: Room, *, as_page: bool) -> Figure:
-    place = f"{site.name}, {'snapshot and next' if as_page else 'sync'}"
+def _coming_back(site: Site, room: Room) -> Figure:
     with site.web() as web:
         try:
-            return asyncio.run(_measure_coming_back(room, web, place, as_page=as_page))
+            return asyncio.run(_measure_coming_back(room, web, site.name))
         except AssertionError as error:
-            return Figure(figures.RECONNECT, place, failure=str(error))
+            return Figure(figures.RECONNECT, site.name, failure=str(error))
 
 
-async def _measure_coming_back(room: Room, web: Web, place: str, *, as_page: bool) -> Figure:
+async def _measure_coming_back(room: Room, web: Web, place: str) -> Figure:
     rng = random.Random(17)
     door = web.door(room.socket_path)
     sockets = await connect_all(door, room.sessions)
@@ -139,7 +130,7 @@ async def _measure_coming_back(room: Room, web: Web, place: str, *, as_page: boo
     cut = time.monotonic()
     for socket in sockets:
         socket.cut()
-    coming = [asyncio.create_task(guest.come_back(as_page=as_page)) for guest in guests]
+    coming = [asyncio.create_task(guest.come_back()) for guest in guests]
     back, away = await asyncio.wait(coming, timeout=PATIENCE)
     if away:
         for task in away:

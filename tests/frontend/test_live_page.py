@@ -312,11 +312,51 @@ def test_news_that_were_lost_are_fetched(page: Page, room: str, open_context: Op
     words = "Swings for the small ones."
     write(writer, words)
 
+    writer.get_by_role("button", name="Send my statement").click()
+
+    # The next heartbeat tells; a whole room does not ask in the same moment.
+    expect(page.locator("[data-newest] li").first).to_have_text(words, timeout=30_000)
+    expect(page.locator("[data-total]")).to_have_text(str(total + 1))
+    assert is_same_page(page)
+
+
+def refusing(kind: str, *, without: str) -> Callable[[WebSocketRoute], None]:
+    """A line to the real server on which frames of that kind are refused, and some news missing."""
+
+    def route(line: WebSocketRoute) -> None:
+        server = line.connect_to_server()
+
+        def to_server(message: str | bytes) -> None:
+            frame = json.loads(message)
+            if frame["type"] == kind:
+                content = {"code": "try_later", "message": "Try again later."}
+                reply = {"type": "error", "reply_to": frame["id"], "content": content}
+                line.send(json.dumps(reply))
+            else:
+                server.send(message)
+
+        line.on_message(to_server)
+        server.on_message(
+            lambda message: None if json.loads(message)["type"] == without else line.send(message)
+        )
+
+    return route
+
+
+def test_news_that_the_line_does_not_bring_are_fetched_over_plain_requests(
+    page: Page, room: str, open_context: OpenContext
+):
+    page.route_web_socket(re.compile("/ws/"), refusing("sync", without="statement.accepted"))
+    enter(page, room)
+    writer = open_context().new_page()
+    enter(writer, room)
+    words = "A fence around the pond."
+    write(writer, words)
+
     with page.expect_response(re.compile(r"/live\.json\?version=\d+$"), timeout=30_000):
         writer.get_by_role("button", name="Send my statement").click()
 
     expect(page.locator("[data-newest] li").first).to_have_text(words)
-    expect(page.locator("[data-total]")).to_have_text(str(total + 1))
     assert is_same_page(page)
 
 

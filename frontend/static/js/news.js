@@ -92,20 +92,29 @@ function move(next) {
   if (next.behind && !since) catchUp();
 }
 
+/** The room's snapshot over plain HTTP; null where there is no line for that either. */
+async function fetchSnapshot() {
+  // Named, so that no cache answers with an earlier one.
+  const address = `${live.path}live.json?version=${Math.max(state.behind, state.version)}`;
+  const answer = await fetch(address).catch(() => null);
+  return answer && answer.ok ? answer.json().catch(() => null) : null;
+}
+
 /** Fetch what was missed, and go on from there. */
 async function catchUp() {
   since = [];
   await aWhile(SPREAD);
   const seen = state.version;
-  // Named, so that no cache answers with an earlier one.
-  const address = `${live.path}live.json?version=${Math.max(state.behind, seen)}`;
-  const answer = await fetch(address).catch(() => null);
-  const found = answer && answer.ok ? await answer.json().catch(() => null) : null;
+  // One question over the line has the reader's own progress in its answer. After an outage a whole
+  // room asks at once: by two requests each it takes the server seven times as long.
+  const synced = await room.ask("sync", { votes_version: state.votes_version }).catch(() => null);
+  const found = synced || (await fetchSnapshot());
   const missed = since;
   since = null;
   if (found && found.version >= seen) {
     move(missed.reduce(apply, begin(found)));
-    ballot.refresh();
+    if (synced) ballot.catchUp(synced);
+    else ballot.refresh();
   } else {
     // The next heartbeat tells again.
     state = { ...state, behind: 0, gap: true };
