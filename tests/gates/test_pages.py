@@ -48,6 +48,7 @@ def test_page_fits_320_pixels(visitor: Visitor, sample: Sample, language: str):
     visit = visitor.visit(sample, language)
 
     assert visit.too_wide == []
+    assert visit.too_wide_with_long_words == []
 
 
 @every_page

@@ -63,6 +63,11 @@ FIND_TOO_WIDE = """() => {
         .map(element => element.outerHTML.slice(0, 120)));
 }"""
 
+# Somebody's words may be one word: an address, a number, a name.
+LENGTHEN = """() => document.querySelectorAll('bdi').forEach(words => {
+    if (words.textContent.trim().length > 3) words.textContent = 'x'.repeat(60);
+})"""
+
 # What is wrong with the focus where it is now; null past the page's end.
 DESCRIBE_FOCUS = """() => {
     const element = document.activeElement;
@@ -106,6 +111,7 @@ class Visit:
     # What the page asked for, by kind: script, image, font, fetch…
     requests: list[tuple[str, str]] = field(default_factory=list)
     too_wide: list[str] = field(default_factory=list)
+    too_wide_with_long_words: list[str] = field(default_factory=list)
 
 
 class Visitor:
@@ -158,6 +164,8 @@ class Visitor:
         visit.too_wide = _too_wide(page)
         visit.markup = ONE_TIME.sub("", page.content())
         visit.axe_violations = self._violations(page, visit.markup)
+        page.evaluate(LENGTHEN)
+        visit.too_wide_with_long_words = _too_wide(page)
         return visit
 
     def _window(self, *, role: Role, language: str, scripts: bool) -> "Window":

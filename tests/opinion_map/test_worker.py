@@ -2,10 +2,11 @@
 
 import threading
 from datetime import timedelta
+from hashlib import sha256
 from typing import Any
 
 import pytest
-from django.db import connection
+from django.db import OperationalError, connection
 from django.utils import timezone
 
 from deliberate import conversations, positions, statements, votes
@@ -141,7 +142,10 @@ def test_map_is_in_the_public_record_by_its_hash() -> None:
 
     line = RecordLine.objects.get(kind="map.published")
     assert line.subject == "/conversations/water/map/"
-    assert line.facts["votes_sha256"] == OpinionMap.objects.get().votes_sha256
+    drawn = OpinionMap.objects.get()
+    bare = drawn.votes_sha256.encode()
+    assert line.facts["votes_sha256"] == drawn.public["votes_sha256"]
+    assert drawn.public["votes_sha256"] == sha256(bytes(drawn.votes_salt) + bare).hexdigest()
 
 
 def test_map_of_one_vote_is_drawn_without_groups() -> None:
@@ -200,6 +204,34 @@ def test_failed_drawing_does_not_keep_other_conversations_waiting(
 
     assert [row.conversation_id for row in OpinionMap.objects.all()] == [healthy.pk]
     assert "could not be drawn" in caplog.text
+
+
+@pytest.mark.django_db(transaction=True)
+def test_lease_that_a_lost_database_left_is_ended_when_it_is_back(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    conversation = blocs.conversation()
+    is_away = False
+
+    def away(execute: Any, sql: str, *rest: Any) -> Any:
+        if is_away:
+            raise OperationalError("server closed the connection unexpectedly")
+        return execute(sql, *rest)
+
+    def lose(*_arguments: Any, **_options: Any) -> None:
+        nonlocal is_away
+        is_away = True
+        OpinionMap.objects.count()
+
+    with monkeypatch.context() as patched, connection.execute_wrapper(away):
+        patched.setattr(snapshots, "draw", lose)
+        worker.step()
+    drawing = Drawing.objects.get(conversation=conversation)
+
+    worker.step()
+
+    assert drawing.taken_until is not None
+    assert OpinionMap.objects.get().votes_version == conversation.votes_version
 
 
 def test_worker_whose_lease_ran_out_changes_nothing_of_its_successors() -> None:
