@@ -17,8 +17,6 @@ pytestmark = [
     pytest.mark.postgres,
     pytest.mark.django_db,
     pytest.mark.slow,
-    # One site for all of them.
-    pytest.mark.xdist_group("connections"),
 ]
 
 POOL = 5

@@ -35,7 +35,7 @@ from tests.journeys.server import ROOT, free_port
 from tests.services import server_process
 
 # At scale, with everything that belongs to it: once, on PostgreSQL.
-pytestmark = [pytest.mark.slow, pytest.mark.postgres, pytest.mark.xdist_group("deploy")]
+pytestmark = [pytest.mark.slow, pytest.mark.postgres]
 
 DEPLOY = ROOT / "deploy"
 MISSING = "nginx is not installed; run: sudo apt-get install --yes nginx"

@@ -17,7 +17,7 @@ from tests import factories
 from tests.config import site_process
 from tests.journeys.server import ROOT, free_port
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("metrics")]
+pytestmark = [pytest.mark.slow]
 
 # Whatever else a label could say might be about somebody.
 LABELS = {"door", "code", "why", "step", "le"}

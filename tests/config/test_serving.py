@@ -19,7 +19,7 @@ from tests.config.site_process import Site
 from tests.config.test_draining import code_of_close
 from tests.journeys.server import ROOT
 
-pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("serving")]
+pytestmark = [pytest.mark.slow]
 
 PATH = "/ws/conversations/water/"
 LARGEST = 16 * 1024
