@@ -1,4 +1,6 @@
-"""Names the app."""
+"""Names the app, and listens to the libraries that sign people in and out."""
+
+from typing import Any
 
 from django.apps import AppConfig
 from django.utils.translation import gettext_lazy as _
@@ -7,3 +9,39 @@ from django.utils.translation import gettext_lazy as _
 class AccountsConfig(AppConfig):
     name = "accounts"
     verbose_name = _("Accounts")
+
+    def ready(self) -> None:
+        from allauth.account.signals import password_changed, password_set  # noqa: PLC0415
+        from allauth.mfa.signals import authenticator_added, authenticator_used  # noqa: PLC0415
+        from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
+
+        user_logged_in.connect(_begin, dispatch_uid="accounts.sign_ins.begin")
+        for signal in (password_changed, password_set):
+            signal.connect(_renew, dispatch_uid="accounts.sign_ins.renew")
+        authenticator_added.connect(_proved, dispatch_uid="accounts.step_up.proved")
+        authenticator_used.connect(_stop_restoring, dispatch_uid="accounts.restoring.stop")
+
+
+def _begin(*, request: Any, user: Any, **_more: Any) -> None:
+    from accounts import sign_ins  # noqa: PLC0415  (needs the models)
+
+    sign_ins.begin(request, user)
+
+
+def _renew(*, request: Any, user: Any, **_more: Any) -> None:
+    from accounts import sign_ins  # noqa: PLC0415  (needs the models)
+
+    sign_ins.renew_key(request, user)
+
+
+def _stop_restoring(*, user: Any, **_more: Any) -> None:
+    from accounts import restoring  # noqa: PLC0415  (needs the models)
+
+    # A factor that is used was not lost; a recovery code is one of those that would go.
+    restoring.stop(user)
+
+
+def _proved(*, request: Any, user: Any, authenticator: Any, **_more: Any) -> None:
+    from accounts import step_up  # noqa: PLC0415  (needs the models)
+
+    step_up.prove(request, user, authenticator)

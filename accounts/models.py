@@ -63,11 +63,22 @@ class User(AbstractBaseUser, PermissionsMixin):
 
 
 class Role(models.TextChoices):
-    """What somebody may do beyond being a citizen; clerks belong to a council (petitions)."""
+    """What somebody may do beyond being a citizen; clerks belong to a council (petitions).
+
+    What exactly is in matrix.csv.
+    """
 
     MODERATOR = "moderator", _("Moderator")
     # Helps people to take part: translates what they wrote.
     FACILITATOR = "facilitator", _("Facilitator")
+    # Hears appeals against what other moderators decided.
+    SENIOR_MODERATOR = "senior_moderator", _("Senior moderator")
+    # Reads everything that is not sealed, and acts on nothing.
+    OVERSEER = "overseer", _("Overseer")
+    # Keeps the site running, and reads nobody's words for it.
+    OPERATOR = "operator", _("Operator")
+    # Helps people without a phone of their own to take part.
+    FIELD_WORKER = "field_worker", _("Field worker")
 
 
 class RoleGrant(models.Model):
@@ -90,16 +101,31 @@ class RoleGrant(models.Model):
 
 
 class IdentityProof(models.Model):
-    """That an account's person was identified; the number itself is never stored.
+    """That a person was identified; neither their number nor their name is ever stored.
 
     `number_hash` is HMAC-SHA256 of the canonical number under the key named `key_id`, which
-    lives outside the database.
+    lives outside the database. Beside it stands only what a conversation may ask for: how sure
+    the provider was, where the person lives, and whether they are 16.
     """
 
-    user = models.OneToOneField(User, models.CASCADE, related_name="identity_proof")
+    class Assurance(models.TextChoices):
+        LOW = "low", _("low")
+        SUBSTANTIAL = "substantial", _("substantial")
+        HIGH = "high", _("high")
+
+    # None: somebody whom a field worker helped and who has no account yet.
+    user = models.OneToOneField(User, models.CASCADE, null=True, related_name="identity_proof")
     provider = models.CharField(max_length=40)
+    assurance = models.CharField(
+        max_length=11, choices=Assurance, default=Assurance.SUBSTANTIAL.value
+    )
     number_hash = models.CharField(max_length=64)
     key_id = models.CharField(max_length=16)
+    # The slug of a place of deliberate's, where the provider tells it.
+    area = models.CharField(max_length=80, blank=True)
+    over_16 = models.BooleanField(null=True)
+    # By which somebody without an account is known to the rooms, until an account takes it over.
+    person_key = models.BinaryField(max_length=32, null=True, editable=False)
     proved_at = models.DateTimeField(default=timezone.now)
 
     class Meta:
@@ -107,11 +133,46 @@ class IdentityProof(models.Model):
             # One person, one proof: whatever the provider, and however the number was written.
             models.UniqueConstraint(
                 fields=["key_id", "number_hash"], name="identity_proof_one_per_person"
-            )
+            ),
+            models.CheckConstraint(
+                name="identity_proof_of_somebody",
+                condition=models.Q(user__isnull=False) | models.Q(person_key__isnull=False),
+            ),
+            models.CheckConstraint(
+                name="identity_proof_known_assurance",
+                condition=models.Q(assurance__in=["low", "substantial", "high"]),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.provider} #{self.pk}"
+
+
+class Assistance(models.Model):
+    """That a field worker helped somebody to take part, with their consent (assistance.py).
+
+    It says who helped and in what, so that help can be capped and answered for; of the person
+    who was helped it says nothing.
+    """
+
+    class Consent(models.TextChoices):
+        SPOKEN = "spoken", _("They said yes")
+        WRITTEN = "written", _("They signed a paper")
+
+    worker = models.ForeignKey(User, models.CASCADE, related_name="assistances")
+    path = models.CharField(max_length=200)
+    consent = models.CharField(max_length=7, choices=Consent)
+    # In which the consent was read out.
+    language = models.CharField(max_length=12)
+    day = models.DateField()
+    at = models.DateTimeField(default=timezone.now)
+
+    class Meta:
+        ordering = ["-id"]
+        indexes = [models.Index(fields=["worker", "day"])]
+
+    def __str__(self) -> str:
+        return f"assistance #{self.pk} in {self.path}"
 
 
 class Follow(models.Model):
@@ -159,3 +220,56 @@ class Notice(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} #{self.pk}"
+
+
+class SignIn(models.Model):
+    """That an account is signed in on a device, so that its person can see it and end it.
+
+    The device in a few words ("Firefox, Android"), and no address of the network.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
+    session_key = models.CharField(max_length=40, unique=True, editable=False)
+    device = models.CharField(max_length=40, blank=True)
+    since = models.DateTimeField(default=timezone.now)
+    seen_at = models.DateTimeField(default=timezone.now)
+
+    def __str__(self) -> str:
+        return f"sign-in #{self.pk}"
+
+
+class AccessRestoration(models.Model):
+    """That an office-holder who lost every second factor may set up a new one: two operators' act.
+
+    The two differ, and a day lies between the second one's word and the deed.
+    """
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="restorations")
+    proposed_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    proposed_at = models.DateTimeField(default=timezone.now)
+    approved_by = models.ForeignKey(User, models.SET_NULL, null=True, blank=True, related_name="+")
+    approved_at = models.DateTimeField(null=True, blank=True)
+    done_at = models.DateTimeField(null=True, blank=True)
+    stopped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["user"],
+                condition=models.Q(done_at__isnull=True, stopped_at__isnull=True),
+                name="restoration_one_at_a_time",
+            ),
+            models.CheckConstraint(
+                name="restoration_of_two_operators",
+                condition=models.Q(approved_by__isnull=True)
+                | models.Q(proposed_by__isnull=True)
+                | ~models.Q(approved_by=models.F("proposed_by")),
+            ),
+            models.CheckConstraint(
+                name="restoration_done_after_approval",
+                condition=models.Q(done_at__isnull=True) | models.Q(approved_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"restoration #{self.pk}"

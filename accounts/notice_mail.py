@@ -28,6 +28,12 @@ def send(notice: Notice) -> None:
         message(notice).send()
 
 
+def send_unkept(user: User, *, kind: str, path: str) -> None:
+    """Send news of which no row may be kept, as it would tie the account to what it is about."""
+    if user.is_active and user.wants_mail:
+        send(Notice(user=user, kind=kind, path=path))
+
+
 def message(notice: Notice) -> EmailMultiAlternatives:
     """The mail in the language that is active."""
     words = KINDS[notice.kind]

@@ -29,6 +29,7 @@ class Words:
 
 
 READ_PETITION: Final = _("Read the petition")
+SEE_MINE: Final = _("See my votes and statements")
 KINDS: Final[Mapping[str, Words]] = {
     "petition.reached": Words(
         _("News from the council about a petition"),
@@ -70,5 +71,20 @@ KINDS: Final[Mapping[str, Words]] = {
         _("A conversation that you follow has closed"),
         _("The conversation has closed. What people think is on its opinion map and its report."),
         _("See the result"),
+    ),
+    "conversation.result": Words(
+        _("Something has come of a conversation"),
+        _("What came of a conversation in which you wrote a statement is on its page."),
+        _("See what came of it"),
+    ),
+    "statement.accepted": Words(
+        _("News about something that you wrote"),
+        _("A moderator has accepted a statement of yours. Others can vote on it now."),
+        SEE_MINE,
+    ),
+    "statement.rejected": Words(
+        _("News about something that you wrote"),
+        _("A moderator has rejected a statement of yours. The reason is on your own page."),
+        SEE_MINE,
     ),
 }

@@ -6,7 +6,7 @@ happened. This module alone writes Notice.
 
 import logging
 from collections.abc import Mapping
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from django.db import transaction
@@ -83,6 +83,11 @@ def retry() -> None:
     )
     for pk in stuck.values_list("pk", flat=True):
         mail.enqueue(pk)
+
+
+def forget(*, before: datetime) -> int:
+    """Delete the news from before that moment; how many there were."""
+    return Notice.objects.filter(created_at__lt=before).delete()[0]
 
 
 def of(user: User) -> QuerySet[Notice]:

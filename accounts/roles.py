@@ -1,46 +1,26 @@
-"""Who holds which role, and the door that asks."""
+"""Who holds which role: what permissions.py is asked with, and how roles are given and taken."""
 
-from collections.abc import Callable
-from functools import wraps
-from typing import Concatenate, ParamSpec
-
-from django.contrib.auth.decorators import login_required
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
-from django.http import HttpRequest
-from django.http.response import HttpResponseBase
-from django.utils.translation import gettext as _
 
-from accounts.models import Role, RoleGrant, User
+from accounts import offices
+from accounts.models import IdentityProof, Role, RoleGrant, User
+from accounts.permissions import ACCOUNT, ANYONE, RESIDENT
 from record import lines
 
-P = ParamSpec("P")
-View = Callable[Concatenate[HttpRequest, P], HttpResponseBase]
+
+def citizen(user: object) -> frozenset[str]:
+    """What the person is without asking the database: anyone, or anyone with an account."""
+    has_account = isinstance(user, User) and user.is_active
+    return frozenset({ANYONE, ACCOUNT} if has_account else {ANYONE})
 
 
-def has_role(user: object, *roles: Role) -> bool:
-    """Whether an active, signed-in account holds one of the roles now."""
-    return (
-        isinstance(user, User)
-        and user.is_active
-        and user.role_grants.filter(role__in=roles).exists()
-    )
-
-
-def role_required(*roles: Role) -> Callable[[View[P]], View[P]]:
-    """Let only holders of one of the roles in: others sign in, or are told why not (403)."""
-
-    def decorate(view: View[P]) -> View[P]:
-        @login_required
-        @wraps(view)
-        def guarded(request: HttpRequest, /, *args: P.args, **kwargs: P.kwargs) -> HttpResponseBase:
-            if not has_role(request.user, *roles):
-                raise PermissionDenied(_("This page is for people with another role."))
-            return view(request, *args, **kwargs)
-
-        return guarded
-
-    return decorate
+def of(user: object) -> frozenset[str]:
+    """Everything that the person is: anyone, an account, a resident, and their offices."""
+    held = citizen(user)
+    if ACCOUNT not in held or not isinstance(user, User):
+        return held
+    proved = {RESIDENT} if IdentityProof.objects.filter(user=user).exists() else set()
+    return held | proved | offices.of(user)
 
 
 def grant(*, user: User, role: Role) -> None:

@@ -8,4 +8,4 @@ class ConfigConfig(AppConfig):
     verbose_name = "Site"
 
     def ready(self) -> None:
-        from config import checks  # noqa: F401, PLC0415  (registers them)
+        from config import checks, data_checks  # noqa: F401, PLC0415  (registers them)

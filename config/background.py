@@ -16,8 +16,9 @@ from django.db import close_old_connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from accounts import notices
-from deliberate import conversations, metrics, receipts, tallies
+from accounts import notices, restoring, sign_ins
+from config import retention
+from deliberate import author_links, conversations, metrics, tallies
 from opinion_map import alarm, lag
 from opinion_map import worker as maps
 from petitions import lifecycle
@@ -41,11 +42,11 @@ def run_tasks() -> None:
 
 
 def keep_house() -> None:
-    """Try mails again that could not be sent; forget ended sessions, old tasks and receipts."""
+    """Try mails again that could not be sent; forget ended sessions."""
     notices.retry()
-    receipts.forget_old()
+    author_links.retry()
     call_command("clearsessions")
-    call_command("prune_db_task_results", "--min-age-days", "7", verbosity=0)
+    sign_ins.forget_ended()
 
 
 # Each with the seconds from the end of one run to the start of the next.
@@ -58,7 +59,9 @@ STEPS: Final[dict[str, tuple[Callable[[], object], float]]] = {
     "seals": (sealing.step, 5.0),
     "closings": (conversations.step, 5.0),
     "deadlines": (lifecycle.step, 60.0),
+    "restorations": (restoring.step, 60.0),
     "house": (keep_house, 3600.0),
+    "purge": (retention.purge, 24 * 3600.0),
 }
 
 

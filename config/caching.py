@@ -52,6 +52,7 @@ PUBLIC: Final = {
     "petitions:petition",
     "record:lines",
     "record:record",
+    "security-txt",
 }
 OWN: Final = {"deliberate:conversation", "deliberate:statements"}
 

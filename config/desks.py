@@ -18,7 +18,7 @@ class Desks:
     """The desks of one account at this moment."""
 
     roles: frozenset[Role] = frozenset()
-    is_clerk: bool = False
+    has_seat: bool = False
     unread: int = 0
     # Whether they asked to be told what becomes of the page that they look at.
     follows: bool = False
@@ -32,19 +32,19 @@ def of(user: object, *, path: str) -> Desks:
     row = (
         User.objects.filter(pk=user.pk)
         .annotate(
-            is_clerk=Exists(councils.seats_of(user)),
+            has_seat=Exists(councils.seats_of(user)),
             is_followed=Exists(Follow.objects.filter(user=user, path=path)),
             unseen=Coalesce(Subquery(unseen.annotate(number=Count("pk")).values("number")), 0),
             **{f"is_{role}": Exists(user.role_grants.filter(role=role)) for role in Role},
         )
-        .values("is_clerk", "is_followed", "unseen", *(f"is_{role}" for role in Role))
+        .values("has_seat", "is_followed", "unseen", *(f"is_{role}" for role in Role))
         .first()
     )
     if row is None:
         return Desks()
     return Desks(
         roles=frozenset(role for role in Role if row[f"is_{role}"]),
-        is_clerk=row["is_clerk"],
+        has_seat=row["has_seat"],
         unread=row["unseen"],
         follows=row["is_followed"],
     )

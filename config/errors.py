@@ -2,6 +2,7 @@
 
 import math
 import sys
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
 from django.db import InterfaceError, OperationalError
@@ -18,8 +19,10 @@ SHORT_PAUSE: Final = 60
 API: Final = "/api/"
 CODES: Final = {
     400: ("bad_request", gettext_lazy("The message was not understood.")),
+    401: ("sign_in_needed", gettext_lazy("Sign in first.")),
     403: ("forbidden", gettext_lazy("That could not be done.")),
     404: ("not_found", gettext_lazy("There is nothing at this address.")),
+    405: ("bad_method", gettext_lazy("This address cannot be used in that way.")),
     429: (
         "too_fast",
         gettext_lazy("That was too fast. Wait a moment and try again; nothing is lost."),
@@ -30,16 +33,23 @@ CODES: Final = {
 
 
 def page(
-    request: HttpRequest, *, status: int, sentence: str = "", retry_after: int | None = None
+    request: HttpRequest,
+    *,
+    status: int,
+    sentence: str = "",
+    retry_after: int | None = None,
+    kept: Sequence[Mapping[str, Any]] = (),
 ) -> HttpResponse:
     """The page for a status, with the sentence that explains this case; `retry_after` in seconds.
 
-    Nothing on the pages 500 and 503 asks the database.
+    `kept` is what was typed, to be sent again. Nothing on the pages 500 and 503 asks the database.
     """
     response = (
         _for_machines(status=status, sentence=sentence)
         if request.path.startswith(API)
-        else _for_people(request, status=status, sentence=sentence, retry_after=retry_after)
+        else _for_people(
+            request, status=status, sentence=sentence, retry_after=retry_after, kept=kept
+        )
     )
     if retry_after is not None:
         response["Retry-After"] = str(retry_after)
@@ -47,9 +57,18 @@ def page(
 
 
 def _for_people(
-    request: HttpRequest, *, status: int, sentence: str, retry_after: int | None
+    request: HttpRequest,
+    *,
+    status: int,
+    sentence: str,
+    retry_after: int | None,
+    kept: Sequence[Mapping[str, Any]],
 ) -> HttpResponse:
-    words = {"sentence": sentence, "minutes": math.ceil((retry_after or 0) / 60)}
+    words = {
+        "sentence": sentence,
+        "minutes": math.ceil((retry_after or 0) / 60),
+        "kept": kept,
+    }
     return render(request, f"errors/{status}.html", words, status=status)
 
 

@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils.functional import cached_property
 from django.utils.translation import get_language, get_language_bidi, get_language_info
 
-from accounts.models import Role
-from config import desks, device, language, lite
+from accounts import permissions
+from config import desks, device, eid, language, lite
 
 
 class FormRenderer(TemplatesSetting):
@@ -59,20 +59,39 @@ class Page:
         # The database takes no character zero, and no page that is followed has one.
         return desks.of(self.request.user, path=self.request.path.replace("\0", ""))
 
-    @property
-    def is_moderator(self) -> bool:
-        """Whether the moderators' desk is theirs."""
-        return Role.MODERATOR in self._desks.roles
+    def _may(self, action: str) -> bool:
+        seat = {permissions.CLERK} if self._desks.has_seat else set()
+        return bool(permissions.granting(action, self._desks.roles | seat))
 
     @property
-    def may_translate(self) -> bool:
-        """Whether the translators' pages are theirs."""
-        return bool(self._desks.roles & {Role.FACILITATOR, Role.MODERATOR})
+    def has_moderation(self) -> bool:
+        """Whether the moderators' desk is open to them."""
+        return self._may("moderation.read")
 
     @property
-    def is_clerk(self) -> bool:
-        """Whether a council's queue is theirs."""
-        return self._desks.is_clerk
+    def has_translations(self) -> bool:
+        """Whether the translators' pages are open to them."""
+        return self._may("translation.read")
+
+    @property
+    def has_council(self) -> bool:
+        """Whether a council's queue is open to them."""
+        return self._may("review.read")
+
+    @property
+    def has_eid(self) -> bool:
+        """Whether a state's own sign-in leads here."""
+        return eid.is_offered()
+
+    @property
+    def may_assist(self) -> bool:
+        """Whether the field workers' pages are theirs."""
+        return self._may("assistance.record")
+
+    @property
+    def is_overseer(self) -> bool:
+        """Whether the overseers' page is theirs."""
+        return self._may("oversight.open")
 
     @property
     def is_followed(self) -> bool:

@@ -5,6 +5,7 @@ from pathlib import Path
 from django.core.exceptions import ImproperlyConfigured
 from django.utils.translation import gettext_lazy as _
 
+from accounts.eid import presets
 from config import environment, keys, offered_languages
 
 BASE_DIR = Path(__file__).resolve().parent.parent
@@ -33,6 +34,9 @@ IDENTITY_KEY = keys.find("IDENTITY_KEY", folder=VAR_DIR, may_make=EMBEDDED and L
 if SECRET_KEY == IDENTITY_KEY:
     raise ImproperlyConfigured("IDENTITY_KEY must differ from SECRET_KEY.")
 
+# How long after a conversation's closing its decisions can be appealed and own votes be found.
+KEY_KEPT_DAYS = environment.whole_number("KEY_KEPT_DAYS", 180)
+
 # Live room and background work
 
 REDIS_URL = environment.text("REDIS_URL", "")
@@ -56,7 +60,12 @@ CHANNEL_LAYERS = (
 )
 CACHES = {
     "default": (
-        {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+        {
+            "BACKEND": "config.shared_cache.SharedCache",
+            "LOCATION": REDIS_URL,
+            # Who waits for a Redis that does not answer is a person before a page.
+            "OPTIONS": {"socket_timeout": 2, "socket_connect_timeout": 1},
+        }
         if REDIS_URL
         else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
     )
@@ -86,6 +95,8 @@ INSTALLED_APPS = [
     "allauth",
     "allauth.account",
     "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "django_tasks",
     "django_tasks_db",
     "csp",
@@ -98,6 +109,8 @@ INSTALLED_APPS = [
 ]
 MIDDLEWARE = [
     "config.retrying.say_when",
+    "config.headers.send",
+    "config.even_time.level",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "config.compression.compress",
@@ -110,9 +123,13 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "accounts.sign_in_limits.end_old",
+    "config.limiting.hold_back",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "allauth.account.middleware.AccountMiddleware",
+    "config.kept_acts.finish",
+    "config.guard.Guard",
 ]
 ROOT_URLCONF = "config.urls"
 ASGI_APPLICATION = "config.asgi.application"
@@ -158,11 +175,45 @@ ACCOUNT_EMAIL_VERIFICATION = "mandatory"
 ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = True
 ACCOUNT_LOGIN_BY_CODE_ENABLED = True
 ACCOUNT_PREVENT_ENUMERATION = True
+# No answer of a form that could tell who has an account comes sooner (config/even_time.py).
+EVEN_SECONDS = 0.3
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
 ACCOUNT_LOGOUT_ON_PASSWORD_CHANGE = False
 ACCOUNT_SESSION_REMEMBER = True
-ALLAUTH_TRUSTED_PROXY_COUNT = environment.whole_number("TRUSTED_PROXY_COUNT", 0)
-MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+# Whose word about a client's address is believed (accounts/client_address.py).
+TRUSTED_PROXY_COUNT = environment.whole_number("TRUSTED_PROXY_COUNT", 0)
+ALLAUTH_TRUSTED_PROXY_COUNT = TRUSTED_PROXY_COUNT
+# By address they stop machines, not villages behind one address; what is counted for each account
+# and address together is in accounts/limits.py.
+ACCOUNT_RATE_LIMITS = {
+    "login": "300/m/ip",
+    "login_failed": "60/m/ip,5/5m/key",
+    "signup": "120/m/ip",
+    "request_login_code": "120/m/ip",
+    "reset_password": "120/m/ip",
+    "reset_password_from_key": "60/m/ip",
+}
+# Changes to an account are told to its person (accounts/adapter.py leaves out from where).
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+# Whoever holds an office needs a passkey or an app's codes; not on a laptop, where the demo's
+# printed passwords are to open everything.
+STAFF_SECOND_FACTOR = environment.flag("STAFF_SECOND_FACTOR", default=not LOCAL_ONLY)
+MFA_ADAPTER = "accounts.mfa_adapter.MFAAdapter"
+MFA_SUPPORTED_TYPES = ["webauthn", "totp", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+# States' own ways to sign in (docs/identity-providers.md); their secrets are in no database.
+SOCIALACCOUNT_ADAPTER = "config.eid.EidAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "provider_class": "accounts.eid.provider.EidProvider",
+        "APPS": presets.read(environment.text("OIDC_PROVIDERS", ""), may_be_plain=LOCAL_ONLY),
+    }
+}
+SOCIALACCOUNT_STORE_TOKENS = False
+SOCIALACCOUNT_REQUESTS_TIMEOUT = 10
+# How many people one field worker may help in a day, and what an identity number looks like.
+ASSISTED_A_DAY = environment.whole_number("ASSISTED_A_DAY", 40)
+IDENTITY_NUMBERS = environment.text("IDENTITY_NUMBERS", "[0-9]{11}|[0-9]{13}")
 LOGIN_URL = "account_login"
 LOGIN_REDIRECT_URL = "/"
 ACCOUNT_LOGOUT_REDIRECT_URL = "/"
@@ -221,7 +272,7 @@ SECURE_REDIRECT_EXEMPT = [r"^(healthz|readyz)$"]
 SECURE_HSTS_SECONDS = 365 * 24 * 3600 if HTTPS else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = HTTPS
 SECURE_HSTS_PRELOAD = HTTPS
-if environment.whole_number("TRUSTED_PROXY_COUNT", 0):
+if TRUSTED_PROXY_COUNT:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SECURE_REFERRER_POLICY = "same-origin"
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
@@ -233,6 +284,8 @@ SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = CSRF_COOKIE_SAMESITE = "Lax"
 CSRF_FAILURE_VIEW = "config.errors.csrf_failure"
 X_FRAME_OPTIONS = "DENY"
+# Whom to tell of a security hole: mailto: and https: addresses (/.well-known/security.txt).
+SECURITY_CONTACT = environment.words("SECURITY_CONTACT")
 DATA_UPLOAD_MAX_MEMORY_SIZE = 256 * 1024
 CSRF_TRUSTED_ORIGINS = environment.words("TRUSTED_ORIGINS")
 CONTENT_SECURITY_POLICY = {
@@ -244,6 +297,7 @@ CONTENT_SECURITY_POLICY = {
         "connect-src": ["'self'"],
         "manifest-src": ["'self'"],
         "worker-src": ["'self'"],
+        "object-src": ["'none'"],
         "base-uri": ["'none'"],
         "form-action": ["'self'"],
         "frame-ancestors": ["'none'"],
@@ -253,7 +307,13 @@ CONTENT_SECURITY_POLICY = {
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
+    "formatters": {
+        "line": {
+            "()": "config.log_lines.OneLine",
+            "format": "{asctime} {levelname} {name}: {message}",
+            "style": "{",
+        }
+    },
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {

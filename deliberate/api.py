@@ -17,6 +17,7 @@ from deliberate import (
     my_votes,
     participants,
     places,
+    publication,
     room,
     tallies,
     voting_page,
@@ -209,7 +210,7 @@ def _links(row: Conversation) -> Schema:
 
 
 def _statement(found: Conversation, row: Statement, counts: Any) -> Schema:
-    shown = counts.total() > 0 and tallies.may_show(found, people=counts.total())
+    shown = counts.total() > 0 and publication.may_show(found, people=counts.total())
     return {
         **room.described_statement(row),
         "is_seed": row.is_seed,

@@ -171,9 +171,16 @@ SCHEMAS: Final[dict[str, Schema]] = {
         **_PROGRESS,
     ),
     "Similar": one(similar=many(ref("WordedStatement"))),
-    "Ballots": one(
-        ballots={**many(one(**_BALLOT)), "minItems": 1, "maxItems": 100},
-    ),
+    "Ballots": {
+        "type": "object",
+        "description": "`reader` is the account that cast them; another one's are refused.",
+        "properties": {
+            "ballots": {**many(one(**_BALLOT)), "minItems": 1, "maxItems": 100},
+            "reader": TEXT,
+        },
+        "required": ["ballots"],
+        "additionalProperties": False,
+    },
     "Answers": {
         "type": "object",
         "description": "An answer for each ballot, in its place, and the next statement.",

@@ -36,6 +36,11 @@ CONVERSATION: list[BaseConstraint] = [
         name="conversation_closes_after_opening",
         condition=Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
     ),
+    # Without its key nobody would find their own votes again: it stays closed.
+    CheckConstraint(
+        name="conversation_without_key_is_closed",
+        condition=Q(key_destroyed_at__isnull=True) | Q(state="closed"),
+    ),
 ]
 STATEMENT: list[BaseConstraint] = [
     UniqueConstraint(fields=["conversation", "number"], name="statement_number_once"),

@@ -10,7 +10,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from accounts import notices
-from deliberate import announcements
+from deliberate import announcements, author_links
 from deliberate.models import Conversation, ConversationText
 from record import lines
 
@@ -66,6 +66,7 @@ def publish_result(conversation: Conversation, *, result: str) -> None:
         )
         if changed:
             lines.append(kind="conversation.result", subject=conversation.get_absolute_url())
+            author_links.tell_all(conversation, kind="conversation.result")
 
 
 def close(conversation: Conversation) -> None:
@@ -83,6 +84,7 @@ def close(conversation: Conversation) -> None:
             path = conversation.get_absolute_url()
             lines.append(kind="conversation.closed", subject=path)
             notices.tell_followers(path, kind="conversation.closed")
+            author_links.tell_all(conversation, kind="conversation.closed")
             announcements.conversation_changed(conversation.pk, is_open=False)
 
 

@@ -3,9 +3,12 @@
 DeliberateError
     NotFound
     ConversationClosed
+        KeyDestroyed
+    ConversationOpen
     NotEntitled
         SignInNeeded
         IdentityNeeded
+        TakesPartThemselves
     StatementUnavailable
     BallotIdReused
     StatementRefused
@@ -17,6 +20,7 @@ DeliberateError
     TranslationRefused
     StaleVersion
     TooFast
+        TooOften
     TryLater
     BadFrame
 """
@@ -35,7 +39,7 @@ class DeliberateError(Exception):
     status: ClassVar[int] = 422
     default: ClassVar[str | Promise] = _("That could not be done.")
     # Seconds until it is worth another try; 0: it will not be otherwise then.
-    retry_after: ClassVar[int] = 0
+    retry_after: int = 0
 
     def __init__(self, sentence: str | Promise | None = None) -> None:
         self.sentence = sentence or self.default
@@ -54,6 +58,16 @@ class ConversationClosed(DeliberateError):
     default = _("This conversation is closed. Your earlier votes are kept.")
 
 
+class KeyDestroyed(ConversationClosed):
+    default = _("Nobody can tell any more who cast which vote in this conversation.")
+
+
+class ConversationOpen(DeliberateError):
+    code = "open"
+    status = 409
+    default = _("The conversation is still open.")
+
+
 class NotEntitled(DeliberateError):
     code = "not_entitled"
     status = 403
@@ -65,9 +79,20 @@ class SignInNeeded(NotEntitled):
     default = _("This conversation is for people with an account. Sign in to take part.")
 
 
+class SessionEnded(SignInNeeded):
+    default = _("You are signed out. Sign in again: your votes wait on this device.")
+
+
 class IdentityNeeded(NotEntitled):
     code = "identity_needed"
     default = _("This conversation is for people whose identity has been verified.")
+
+
+class TakesPartThemselves(NotEntitled):
+    """A field worker asked to vote for somebody whose own votes must stay theirs."""
+
+    status = 409
+    default = _("This person takes part here by themselves and goes on there. Nothing was counted.")
 
 
 class StatementUnavailable(DeliberateError):
@@ -150,6 +175,14 @@ class TooFast(DeliberateError):
     status = 429
     default = _("That was too fast. Wait a moment and try again; nothing is lost.")
     retry_after = 2
+
+
+class TooOften(TooFast):
+    """Over a limit for longer than a moment (accounts/limits.py)."""
+
+    def __init__(self, *, seconds: int) -> None:
+        super().__init__()
+        self.retry_after = seconds
 
 
 class TryLater(DeliberateError):

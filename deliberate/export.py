@@ -19,7 +19,7 @@ from datetime import UTC, date, datetime
 from django.db.models import Count, Max, QuerySet
 from django.db.models.functions import TruncDate
 
-from deliberate import tallies
+from deliberate import publication, tallies
 from deliberate.models import Choice, Conversation, Statement, Vote, VoteChange
 from deliberate.polis_files import guarded
 
@@ -37,7 +37,7 @@ def summary(conversation: Conversation, *, url: str) -> Iterator[Row]:
     description = "\n\n".join(
         part for part in (conversation.introduction, conversation.source) if part
     )
-    voters = _voters(conversation)
+    voters = tallies.published_people(conversation)
     facts = _public(conversation).aggregate(
         commenters=Count("author", distinct=True), comments=Count("pk")
     )
@@ -46,10 +46,16 @@ def summary(conversation: Conversation, *, url: str) -> Iterator[Row]:
     yield ["views", ""]
     yield ["voters", _shown(conversation, voters, of=voters)]
     yield ["voters-in-conv", ""]
-    yield ["commenters", _shown(conversation, facts["commenters"], of=facts["commenters"])]
+    # Of one statement more it would say whether its author had written before.
+    authors = facts["commenters"] if publication.rows_are_public(conversation) else ""
+    yield ["commenters", authors]
     yield ["comments", facts["comments"]]
     yield ["groups", ""]
     yield ["conversation-description", guarded(description)]
+    if conversation.withdrawn_participants:
+        # Not in any other number: they erased their account while the conversation was open.
+        withdrawn = _in_steps(conversation, conversation.withdrawn_participants)
+        yield ["voters-withdrawn", withdrawn]
 
 
 def comments(conversation: Conversation, *, url: str) -> Iterator[Row]:
@@ -194,14 +200,16 @@ def _taken_back(conversation: Conversation) -> dict[tuple[int, int], int]:
     }
 
 
-def _voters(conversation: Conversation) -> int:
-    standing = tallies.standing(conversation).filter(statement__in=_public(conversation))
-    return standing.values("participant_id").distinct().count()
-
-
 def _shown(conversation: Conversation, count: int, *, of: int) -> int | str:
     """A count among `of` people, blank where they are too few to be shown."""
-    return count if tallies.may_show(conversation, people=of) else ""
+    return count if publication.may_show(conversation, people=of) else ""
+
+
+def _in_steps(conversation: Conversation, count: int) -> int | str:
+    """A count that moves by single people: by whole steps of enough, or blank."""
+    if publication.rows_are_public(conversation):
+        return count
+    return count // publication.FEWEST * publication.FEWEST or ""
 
 
 def _text(statement: Statement) -> str:

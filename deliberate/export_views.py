@@ -9,6 +9,7 @@ from django.shortcuts import get_object_or_404
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from accounts import permissions
 from deliberate import export
 from deliberate.models import Conversation
 
@@ -19,8 +20,10 @@ def download(request: HttpRequest, slug: str, name: str) -> StreamingHttpRespons
     conversation = get_object_or_404(Conversation.objects.public(), slug=slug)
     if name not in export.FILES:
         raise Http404
-    aggregate = conversation.data_policy == Conversation.DataPolicy.AGGREGATE
-    if aggregate and name in export.ROWS_OF_PEOPLE:
+    rows_are_shown = permissions.allows(
+        "votes.export", roles={permissions.ANYONE}, state=conversation.data_policy
+    )
+    if name in export.ROWS_OF_PEOPLE and not rows_are_shown:
         raise PermissionDenied(
             _(
                 "This conversation publishes only counts and shapes of at least 10 people,"
@@ -29,6 +32,11 @@ def download(request: HttpRequest, slug: str, name: str) -> StreamingHttpRespons
         )
     url = request.build_absolute_uri(conversation.get_absolute_url())
     text = export.as_csv(export.FILES[name](conversation, url=url))
+    return as_file(request, text, f"{conversation.slug}-{name}.csv")
+
+
+def as_file(request: HttpRequest, text: Iterator[str], name: str) -> StreamingHttpResponse:
+    """The text as a file of that name, sent while it is written."""
     # Everything that asks the database runs before the first chunk, so that what fails is an
     # error page and not half a file.
     first = next(text)
@@ -36,7 +44,7 @@ def download(request: HttpRequest, slug: str, name: str) -> StreamingHttpRespons
         _async_chunks(first, text) if isinstance(request, ASGIRequest) else _chunks(first, text),
         content_type="text/csv; charset=utf-8",
         headers={
-            "Content-Disposition": f'attachment; filename="{conversation.slug}-{name}.csv"',
+            "Content-Disposition": f'attachment; filename="{name}"',
             "Cache-Control": "no-store",
         },
     )

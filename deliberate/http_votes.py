@@ -43,9 +43,13 @@ class Sent:
 def cast(request: HttpRequest, slug: str) -> JsonResponse:
     """Take a batch of ballots; each gets its own answer, in its place."""
     try:
-        ballots = parse(request.body)
+        ballots, reader = parse(request.body)
     except errors.BadFrame as error:
         return _refusal(error)
+    if reader and reader != str(request.user.pk):
+        # The session has ended since, or another person's began: nobody else's votes are these.
+        ended = errors.SessionEnded()
+        return JsonResponse({"answers": [_answer(one, ended) for one in ballots]})
     answers = doors.ask(
         request,
         slug,
@@ -92,10 +96,11 @@ def ahead(request: HttpRequest, slug: str) -> JsonResponse:
     )
 
 
-def parse(body: bytes) -> list[Sent]:
+def parse(body: bytes) -> tuple[list[Sent], str]:
     """Read a batch: `{"ballots": [{"id": UUID, "statement": number, "choice": word}, …]}`.
 
-    The words are those of the form: agree, disagree, pass, take-back.
+    The words are those of the form: agree, disagree, pass, take-back. `reader`, where it is given,
+    is the account that cast them: "" without one.
 
     Raises:
         BadFrame: it is not that.
@@ -104,12 +109,16 @@ def parse(body: bytes) -> list[Sent]:
         data = json.loads(body)
     except (ValueError, RecursionError):
         raise errors.BadFrame(_("The message is not JSON.")) from None
-    ballots = data.get("ballots") if isinstance(data, dict) and set(data) == {"ballots"} else None
+    if not isinstance(data, dict) or set(data) - {"ballots", "reader"}:
+        data = {}
+    ballots, reader = data.get("ballots"), data.get("reader", "")
+    if not isinstance(reader, str):
+        raise errors.BadFrame(_("The reader of a batch is a text."))
     if not isinstance(ballots, list) or not 0 < len(ballots) <= BALLOTS_AT_ONCE:
         raise errors.BadFrame(
             _("Send from 1 to %(most)d votes at once.") % {"most": BALLOTS_AT_ONCE}
         )
-    return [_parse_ballot(ballot) for ballot in ballots]
+    return [_parse_ballot(ballot) for ballot in ballots], reader
 
 
 def _parse_ballot(ballot: Any) -> Sent:

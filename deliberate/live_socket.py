@@ -19,6 +19,7 @@ from django.db import DatabaseError
 from django.http import HttpRequest, parse_cookie
 from django.utils import translation
 
+from accounts import client_address, limits
 from deliberate import ballot_box, bearers, errors, frames, hub, metrics, room, seats
 from deliberate.lines import Line
 
@@ -48,6 +49,7 @@ class LiveSocket:
         self.slug: str = scope["url_route"]["kwargs"]["slug"]
         self.language: str = scope.get("language", "en")
         self.session_key = session_key_of(scope)
+        self.address = client_address.of_scope(scope)
         self.line: Line = scope.get("line") or Line(send)
         self._receive, self._send = receive, send
         self._room: hub.Room | None = None
@@ -184,10 +186,19 @@ class LiveSocket:
         visitor = room.Visitor(
             user=get_user(request), session=request.session, language=self.language
         )
+        self._hold_back(visitor, act)
         content = room.answer(conversation_id=self._conversation_id, visitor=visitor, act=act)
         if isinstance(act, frames.SubmitStatement):
             seats.forget(self._conversation_id, self.session_key)
         return content
+
+    def _hold_back(self, visitor: room.Visitor, act: room.Act) -> None:
+        """Count it under the limits that hold over HTTP too."""
+        action = "statement" if isinstance(act, frames.SubmitStatement) else "similar"
+        account = str(getattr(visitor.user, "pk", None) or "")
+        seconds = limits.pause(action, account=account, address=self.address)
+        if seconds:
+            raise errors.TooOften(seconds=seconds)
 
     # What goes out
 

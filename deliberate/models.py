@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import identity_keys
 from deliberate import constraints
 from deliberate.folding import SearchableField
 
@@ -122,9 +123,15 @@ class Conversation(models.Model):
     statements_version = models.BigIntegerField(default=0)
     # Whether everyone first votes on the statements that were there from the start.
     seeds_first = models.BooleanField(default=False)
+    # People who erased their account while it was open, and their votes with it.
+    withdrawn_participants = models.PositiveIntegerField(default=0)
     next_statement_number = models.PositiveIntegerField(default=0)
     is_demo = models.BooleanField(default=False)
-    secret = models.BinaryField(max_length=32, default=new_secret, editable=False)
+    # Empty once the key is destroyed (keys.py): then nothing leads from a vote to an account.
+    secret = models.BinaryField(max_length=32, default=new_secret, editable=False, blank=True)
+    # Which of the site's keys its pseudonyms are made with.
+    key_id = models.CharField(max_length=16, default=identity_keys.current_id, editable=False)
+    key_destroyed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now)
     search_words = SearchableField("title", "introduction")
 
@@ -181,12 +188,29 @@ class Participant(models.Model):
     key outside the database (participants.py), so that no column leads from a vote to an account.
     """
 
+    class Channel(models.TextChoices):
+        OWN = "own", _("by themselves")
+        ASSISTED = "assisted", _("with a field worker's help")
+
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="participants")
     key = models.BinaryField(max_length=32, editable=False)
+    # On which way they came in first.
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.OWN.value)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["conversation", "key"], name="participant_once")
+            models.UniqueConstraint(fields=["conversation", "key"], name="participant_once"),
+            models.CheckConstraint(
+                name="participant_known_channel",
+                condition=models.Q(channel__in=["own", "assisted"]),
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["conversation"],
+                condition=models.Q(channel="assisted"),
+                name="participant_assisted",
+            )
         ]
 
     def __str__(self) -> str:
@@ -216,6 +240,7 @@ class Statement(models.Model):
         ILLEGAL = "illegal", _("It breaks the law")
         ADVERT = "advert", _("It is an advertisement")
         IMPORTED = "imported", _("It was rejected where it was imported from")
+        WITHDRAWN = "withdrawn", _("Its author has taken it away")
 
     conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="statements")
     number = models.PositiveIntegerField()
@@ -250,6 +275,23 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class AuthorLink(models.Model):
+    """The one way from a statement to its author's account: sealed, and opened only to tell them.
+
+    The account's id is encrypted under a key made from the conversation's own and the site's
+    (author_links.py), so that it ends with them.
+    """
+
+    statement = models.OneToOneField(Statement, models.CASCADE, related_name="author_link")
+    sealed = models.BinaryField(max_length=64, editable=False)
+    # The kind of news that is to be told, until its mail has gone out.
+    news = models.CharField(max_length=40, blank=True)
+    news_since = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"sealed author of statement {self.statement_id}"
 
 
 class StatementText(models.Model):
@@ -378,6 +420,8 @@ class PublishedTally(models.Model):
     participants = models.PositiveBigIntegerField(default=0)
     votes_version = models.BigIntegerField(default=0)
     last_change = models.BigIntegerField(default=0)
+    # What was published of each statement: {statement id: [agree, pass, disagree]}.
+    counts = models.JSONField[dict[str, list[int]], dict[str, list[int]]](default=dict)
     published_at = models.DateTimeField(default=timezone.now)
 
     def __str__(self) -> str:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from django.core.paginator import Page, Paginator
 from django.db.models import QuerySet
 
-from deliberate import frames, tallies, wording
+from deliberate import frames, publication, tallies, wording
 from deliberate.models import Choice, Conversation, Participant, Statement, Vote
 from deliberate.wording import StatementWording
 
@@ -85,7 +85,7 @@ def statements_of(
                 passed=count[Choice.PASS],
             )
             if (count := counts[row.pk]).total()
-            and tallies.may_show(conversation, people=count.total())
+            and publication.may_show(conversation, people=count.total())
             else None,
         )
         for row in rows

@@ -9,14 +9,16 @@ import secrets
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from django.conf import settings
 from django.db import IntegrityError, transaction
+from django.db.models import Exists, OuterRef
 
+from accounts import permissions
 from accounts.models import IdentityProof, User
-from deliberate import errors
-from deliberate.models import Conversation, Participant
+from deliberate import conversation_keys, errors, votes
+from deliberate.models import Conversation, Participant, Vote
 
 SESSION_KEY = "participation_key"
+STEP_OF_HELPED = 10
 
 
 def pseudonym(*, conversation: Conversation, person_key: bytes) -> bytes:
@@ -24,9 +26,11 @@ def pseudonym(*, conversation: Conversation, person_key: bytes) -> bytes:
 
     Whoever holds the database but not the site's IDENTITY_KEY cannot make it, and whoever
     destroys the conversation's secret cuts the link for ever.
+
+    Raises:
+        KeyDestroyed: that has been done.
     """
-    secret = hmac.digest(settings.IDENTITY_KEY.encode(), bytes(conversation.secret), hashlib.sha256)
-    return hmac.digest(secret, person_key, hashlib.sha256)
+    return hmac.digest(conversation_keys.of(conversation), person_key, hashlib.sha256)
 
 
 def remember_browser(session: MutableMapping[str, Any]) -> None:
@@ -45,7 +49,7 @@ def person_key(*, user: object, session: Mapping[str, Any]) -> bytes | None:
 
 def refusal(*, conversation: Conversation, user: object) -> errors.NotEntitled | None:
     """Why that person may not vote or write here, or None when they may."""
-    if conversation.participation == Conversation.Participation.ANYONE:
+    if _is_for(permissions.ANYONE, conversation):
         return None
     user_id = user.pk if isinstance(user, User) and user.is_active else None
     return refusals(conversation=conversation, user_ids=[user_id])[user_id]
@@ -56,12 +60,12 @@ def refusals(
 ) -> dict[int | None, errors.NotEntitled | None]:
     """Why each of the accounts (None: nobody's) may not vote or write here, or None."""
     wanted = set(user_ids)
-    if conversation.participation == Conversation.Participation.ANYONE:
+    if _is_for(permissions.ANYONE, conversation):
         return dict.fromkeys(wanted)
     told: dict[int | None, errors.NotEntitled | None] = {None: errors.SignInNeeded()}
     accounts = {user_id for user_id in wanted if user_id is not None}
-    proved = accounts
-    if conversation.participation == Conversation.Participation.VERIFIED:
+    proved = accounts if _is_for(permissions.ACCOUNT, conversation) else set()
+    if not proved and _is_for(permissions.RESIDENT, conversation):
         proofs = IdentityProof.objects.filter(user_id__any_of=accounts)
         proved = set(proofs.values_list("user_id", flat=True))
     for user_id in accounts:
@@ -69,12 +73,17 @@ def refusals(
     return told
 
 
+def _is_for(role: str, conversation: Conversation) -> bool:
+    """Whether the conversation's rule lets that role vote and write; ask the narrowest last."""
+    return permissions.allows("vote.cast", roles={role}, state=conversation.participation)
+
+
 def find(
     *, conversation: Conversation, user: object, session: Mapping[str, Any]
 ) -> Participant | None:
     """The participant that asks, if they have taken part before; reading makes no row."""
     key = person_key(user=user, session=session)
-    if key is None:
+    if key is None or conversation_keys.is_destroyed(conversation):
         return None
     return Participant.objects.filter(
         conversation=conversation, key=pseudonym(conversation=conversation, person_key=key)
@@ -136,12 +145,29 @@ def adopt(*, conversation: Conversation, name: bytes, browser_key: bytes) -> int
     return found.pk if found else None
 
 
+def names_everywhere(person_keys: Sequence[bytes]) -> list[bytes]:
+    """The pseudonyms of those keys in every conversation that still has its own key."""
+    return [
+        pseudonym(conversation=conversation, person_key=key)
+        for conversation in Conversation.objects.filter(key_destroyed_at__isnull=True)
+        if not conversation_keys.is_destroyed(conversation)
+        for key in person_keys
+    ]
+
+
+def unlink(participant: Participant) -> None:
+    """Let the participant be nobody's: their key is drawn anew and led to by nothing."""
+    Participant.objects.filter(pk=participant.pk).update(key=secrets.token_bytes(32))
+
+
 def arrive(
     *, conversation: Conversation, user: object, session: Mapping[str, Any]
 ) -> Participant | None:
     """The participant that opens a page; one who signed in goes on with what the browser did."""
     if not isinstance(user, User) and getattr(session, "session_key", "") is None:
         # A browser that comes for the first time has done nothing yet.
+        return None
+    if conversation_keys.is_destroyed(conversation):
         return None
     if not (isinstance(user, User) and user.is_active):
         return find(conversation=conversation, user=user, session=session)
@@ -174,6 +200,61 @@ def _rename(*, conversation: Conversation, name: bytes, browser_key: bytes) -> P
         # Another request of the same account entered first; the unique key decided.
         pass
     return Participant.objects.filter(conversation=conversation, key=name).first()
+
+
+def enter_assisted(
+    *, conversation: Conversation, person_key: bytes, has_account: bool
+) -> Participant:
+    """The participant whom a field worker helps, made when the help begins.
+
+    Raises:
+        TakesPartThemselves: they have a voice of their own here, which nobody else may use.
+        ConversationClosed: it takes no votes now.
+    """
+    if not conversation.takes_votes:
+        raise errors.ConversationClosed
+    participant, made = Participant.objects.get_or_create(
+        conversation=conversation,
+        key=pseudonym(conversation=conversation, person_key=person_key),
+        defaults={"channel": Participant.Channel.ASSISTED},
+    )
+    if participant.channel != Participant.Channel.ASSISTED or (has_account and not made):
+        raise errors.TakesPartThemselves
+    return participant
+
+
+def assisted_count(conversation: Conversation) -> int:
+    """How many people took part with a field worker's help, as everyone may be told.
+
+    In an `aggregate` conversation in steps of ten: no reader sees one person come.
+    """
+    rows = Participant.objects.filter(
+        conversation=conversation, channel=Participant.Channel.ASSISTED
+    )
+    helped = rows.filter(Exists(Vote.objects.filter(participant=OuterRef("pk")))).count()
+    if conversation.data_policy == Conversation.DataPolicy.OPEN:
+        return helped
+    return helped // STEP_OF_HELPED * STEP_OF_HELPED
+
+
+def join(*, from_key: bytes, into_key: bytes) -> None:
+    """Let what one key did with a field worker's help be another key's: one person, one voice."""
+    helped = Participant.objects.filter(channel=Participant.Channel.ASSISTED).order_by()
+    ids = helped.values_list("conversation_id", flat=True).distinct()
+    for conversation in Conversation.objects.filter(pk__in=ids).order_by("pk"):
+        if conversation_keys.is_destroyed(conversation):
+            continue
+        name = pseudonym(conversation=conversation, person_key=from_key)
+        found = helped.filter(conversation=conversation, key=name).first()
+        if found is None:
+            continue
+        own = _rename(
+            conversation=conversation,
+            name=pseudonym(conversation=conversation, person_key=into_key),
+            browser_key=from_key,
+        )
+        if own is not None and own.pk != found.pk:
+            votes.join(conversation_id=conversation.pk, from_id=found.pk, into_id=own.pk)
 
 
 def load(*, conversation: Conversation, person_keys: Sequence[bytes]) -> dict[bytes, int]:

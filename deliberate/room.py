@@ -81,6 +81,7 @@ def _submit(
         participant=participant,
         text=act.text,
         language=get_language() or conversation.language,
+        account_id=getattr(visitor.user, "pk", None),
     )
     shown = showing.next_for(conversation=conversation, participant=participant)
     return {

@@ -15,7 +15,16 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils import timezone
 
-from deliberate import bearers, boards, errors, orders, participants, positions, showing
+from deliberate import (
+    bearers,
+    boards,
+    conversation_keys,
+    errors,
+    orders,
+    participants,
+    positions,
+    showing,
+)
 from deliberate.models import Choice, Conversation, Participant, Vote
 
 # Seats that one process keeps; the ones not used for longest go first.
@@ -153,6 +162,8 @@ def take(
     voting = set(voters)
     wanted = voting.union(readers)
     conversation = moment.board.conversation
+    if conversation_keys.is_destroyed(conversation):
+        return {key: errors.KeyDestroyed() if key in voting else guest() for key in wanted}
     held = bearers.of(wanted)
     told: dict[str, Seat | errors.DeliberateError] = {
         key: errors.SignInNeeded() for key in wanted if key not in held

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple
 from django.db.models import Count, FilteredRelation, Q
 from django.utils import timezone
 
-from deliberate import orders, participants
+from deliberate import conversation_keys, orders, participants
 from deliberate.models import Choice, Conversation, Participant, Statement, Vote
 
 # People vote in small sittings: after so many votes they are asked whether it is enough.
@@ -150,9 +150,9 @@ def seed_of(
     None for a reader without a session; each page then shows them another beginning.
     """
     key = participants.person_key(user=user, session=session)
-    return (
-        None if key is None else participants.pseudonym(conversation=conversation, person_key=key)
-    )
+    if key is None or conversation_keys.is_destroyed(conversation):
+        return None
+    return participants.pseudonym(conversation=conversation, person_key=key)
 
 
 def fresh_seed() -> bytes:

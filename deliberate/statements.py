@@ -12,12 +12,22 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from deliberate import announcements, errors, votes
+from deliberate import announcements, author_links, errors, votes
 from deliberate.folding import fold
-from deliberate.models import Conversation, Participant, Statement, StatementText
+from deliberate.models import (
+    Conversation,
+    Participant,
+    Statement,
+    StatementText,
+    TranslationVersion,
+)
+from record import lines
+from record.models import RecordLine
 
 # Statements that one participant may write in an hour.
 STATEMENTS_AN_HOUR = 10
+# Stands where the words of a statement were that its author took away.
+WITHDRAWN = "[…]"
 
 
 @dataclass(frozen=True)
@@ -51,11 +61,17 @@ def tidy(text: str) -> str:
 
 
 def submit(
-    *, conversation: Conversation, participant: Participant, text: str, language: str
+    *,
+    conversation: Conversation,
+    participant: Participant,
+    text: str,
+    language: str,
+    account_id: int | None = None,
 ) -> Statement:
     """Store a citizen's statement; it counts as their own agree vote.
 
-    It appears at once, or after a moderator accepted it where the conversation says so.
+    It appears at once, or after a moderator accepted it where the conversation says so. Whoever
+    has an account is told what becomes of it, by a link that only the conversation's key opens.
 
     Raises:
         StatementRefused: empty, too long, said before in the same words, or too many at once.
@@ -90,6 +106,8 @@ def submit(
             length_limit=locked.statement_max_length,
         )
         votes.cast_by_author(statement=statement, participant=participant)
+        if account_id is not None:
+            author_links.seal(statement, account_id=account_id)
         Conversation.objects.filter(pk=locked.pk).update(
             next_statement_number=F("next_statement_number") + 1,
             votes_version=F("votes_version") + 1,
@@ -110,6 +128,10 @@ def accept(*, statement_id: int, version: int) -> Statement:
         statement = _locked(statement_id, version=version)
         if statement.state == Statement.State.ACCEPTED:
             raise errors.IllegalStatementChange
+        if statement.rejection_reason == Statement.Reason.WITHDRAWN:
+            # Its words are gone.
+            raise errors.IllegalStatementChange
+        author_links.tell(statement, kind="statement.accepted")
         statement.state = Statement.State.ACCEPTED
         statement.rejection_reason = statement.rejection_explanation = ""
         _save_decided(statement)
@@ -132,8 +154,50 @@ def reject(*, statement_id: int, version: int, reason: str, explanation: str) ->
         statement.rejection_reason = Statement.Reason(reason)
         statement.rejection_explanation = explanation
         _save_decided(statement)
+        author_links.tell(statement, kind="statement.rejected")
         announcements.statement_removed(statement)
     return statement
+
+
+def disown(*, statement_ids: Sequence[int], remove_words: bool) -> None:
+    """Take the author off statements whose author goes, and their words too where they want that.
+
+    A statement without its words is out of the room like one that was rejected; the record keeps
+    that there was one, and loses what proves its words.
+    """
+    with transaction.atomic():
+        rows = Statement.objects.select_for_update(of=["self"]).select_related("conversation")
+        for statement in rows.filter(pk__in=statement_ids).order_by("pk"):
+            if remove_words:
+                _empty(statement)
+            statement.author = None
+            statement.save()
+
+
+def _empty(statement: Statement) -> None:
+    was_shown = statement.state == Statement.State.ACCEPTED
+    subject = statement.conversation.get_absolute_url()
+    statement.text = statement.folded = WITHDRAWN
+    statement.state = Statement.State.REJECTED
+    statement.rejection_reason = Statement.Reason.WITHDRAWN
+    statement.rejection_explanation = ""
+    statement.version += 1
+    StatementText.objects.filter(statement=statement).delete()
+    TranslationVersion.objects.filter(statement=statement).delete()
+    for line in RecordLine.objects.filter(
+        subject=subject, kind__startswith="statement.", facts__statement=statement.number
+    ):
+        lines.forget(line)
+    lines.append(
+        kind="statement.withdrawn",
+        subject=subject,
+        facts={"conversation": statement.conversation.slug, "statement": statement.number},
+    )
+    if was_shown:
+        Conversation.objects.filter(pk=statement.conversation_id).update(
+            votes_version=F("votes_version") + 1
+        )
+        announcements.statement_removed(statement)
 
 
 def set_priorities(*, conversation_id: int, priorities: Mapping[int, float]) -> None:

@@ -6,121 +6,83 @@ This module alone writes PublishedTally.
 import time
 from collections import Counter, defaultdict
 from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Final
 
-from django.db import transaction
-from django.db.models import Count, F, Max, Q, QuerySet
+from django.db import connection, transaction
+from django.db.models import Count, F, Q, QuerySet
 from django.utils import timezone
 
-from deliberate import announcements
-from deliberate.models import Conversation, PublishedTally, Vote, VoteChange
+from deliberate import announcements, publication
+from deliberate.models import Choice, Conversation, PublishedTally, Vote
 
-# People whose votes must be in a step of the public counts of an `aggregate` conversation.
-STEP = 5
 # Counting millions of votes takes a while (seconds): then one part of the time in so many goes
 # into it, and the counts move less often.
 COUNTED_QUICKLY, COUNTED_SHARE = 0.5, 10
 _due: dict[int, float] = {}
-# Below this many voters the counts of an `aggregate` conversation are shown to nobody.
-FEWEST = 10
-
-
-def may_move(conversation: Conversation, *, last_change: int) -> bool:
-    """Whether what everyone sees of a conversation may move since that change of a vote.
-
-    Where rows are published anyway, or nothing more will come, always. Elsewhere once at least
-    STEP people's votes are in the difference. (A change whose id is lower but was committed
-    later is not counted towards STEP: that only makes the step larger.)
-    """
-    if conversation.data_policy == Conversation.DataPolicy.OPEN:
-        return True
-    if conversation.state == Conversation.State.CLOSED:
-        return True
-    people = (
-        VoteChange.objects.filter(statement__conversation=conversation, id__gt=last_change)
-        .order_by("participant_id")
-        .values("participant_id")
-        .distinct()[:STEP]
-    )
-    return len(people) >= STEP
-
-
-def last_change_of(conversation: Conversation) -> int:
-    """The id of the conversation's latest change of a vote, 0 before the first."""
-    latest = VoteChange.objects.filter(statement__conversation=conversation).aggregate(
-        latest=Max("id")
-    )["latest"]
-    return latest or 0
-
-
-def may_show(conversation: Conversation, *, people: int) -> bool:
-    """Whether counts among so many people may be shown to everyone."""
-    return conversation.data_policy == Conversation.DataPolicy.OPEN or people >= FEWEST
-
-
-def standing(conversation: Conversation) -> QuerySet[VoteChange]:
-    """The votes that stood when the counts were last published, each as its last change."""
-    latest = (
-        VoteChange.objects.filter(
-            statement__conversation=conversation, pk__lte=_published_until(conversation)
-        )
-        .order_by()
-        .values("participant_id", "statement_id")
-        .annotate(latest=Max("id"))
-        .values("latest")
-    )
-    return VoteChange.objects.filter(pk__in=latest).exclude(choice=None).order_by()
+# Of the counts in PublishedTally.counts.
+ORDER: Final = (Choice.AGREE, Choice.PASS, Choice.DISAGREE)
 
 
 def published_counts(
     conversation: Conversation, *, statement_ids: Iterable[int] | None = None
 ) -> dict[int, Counter[int]]:
-    """How often each choice stood: {statement id: {choice: voters}}."""
-    votes = standing(conversation)
-    if statement_ids is not None:
-        votes = votes.filter(statement_id__in=list(statement_ids))
+    """How often each choice stood when it was last published: {statement id: {choice: voters}}."""
     counts: dict[int, Counter[int]] = defaultdict(Counter)
-    for statement_id, choice, voters in (
-        votes.values("statement_id", "choice")
-        .annotate(voters=Count("id"))
-        .values_list("statement_id", "choice", "voters")
-    ):
-        if choice is not None:
-            counts[statement_id][choice] = voters
+    if publication.rows_are_public(conversation):
+        counts.update(_counts(conversation, statement_ids=statement_ids))
+        return counts
+    tally = PublishedTally.objects.filter(conversation=conversation).first()
+    wanted = None if statement_ids is None else set(statement_ids)
+    for name, numbers in (tally.counts if tally else {}).items():
+        if wanted is None or int(name) in wanted:
+            counts[int(name)] = +Counter(dict(zip(map(int, ORDER), numbers, strict=True)))
     return counts
 
 
-def _published_until(conversation: Conversation) -> int:
-    """The id of the last change of a vote that counts may show."""
-    if conversation.data_policy == Conversation.DataPolicy.OPEN:
-        return last_change_of(conversation)
+def published_people(conversation: Conversation) -> int:
+    """How many people had voted when the counts were last published."""
+    if publication.rows_are_public(conversation):
+        votes = Vote.objects.filter(statement__conversation=conversation)
+        return votes.values("participant_id").distinct().count()
     tally = PublishedTally.objects.filter(conversation=conversation).first()
-    return tally.last_change if tally else 0
+    return tally.participants if tally else 0
+
+
+@dataclass(frozen=True)
+class _Reading:
+    """A conversation's votes at one moment, and the tally that was public then."""
+
+    conversation: Conversation
+    was: PublishedTally
+    last_change: int
+    votes: int
+    people: int
+    counts: dict[str, list[int]]
 
 
 def publish(conversation_id: int) -> PublishedTally | None:
     """Bring the public counts up to date if they may move; None when nothing changed."""
+    reading = _read(conversation_id)
+    if reading is None:
+        return None
     with transaction.atomic():
-        conversation = Conversation.objects.get(pk=conversation_id)
-        PublishedTally.objects.get_or_create(conversation=conversation)
         # Of several workers one publishes; the others look again a second later.
         tally = (
             PublishedTally.objects.select_for_update(skip_locked=True)
-            .filter(conversation=conversation)
+            .filter(pk=reading.was.pk, votes_version=reading.was.votes_version)
             .first()
         )
-        if tally is None or tally.votes_version >= conversation.votes_version:
+        if tally is None:
             return None
-        if not may_move(conversation, last_change=tally.last_change):
-            return None
-        tally.last_change = last_change_of(conversation)
-        votes = Vote.objects.filter(statement__conversation=conversation)
-        tally.votes = votes.count()
-        tally.participants = votes.values("participant_id").distinct().count()
-        tally.votes_version = conversation.votes_version
+        tally.last_change = reading.last_change
+        tally.votes, tally.participants = reading.votes, reading.people
+        tally.counts = reading.counts
+        tally.votes_version = reading.conversation.votes_version
         tally.published_at = timezone.now()
         tally.save()
         announcements.tally_moved(
-            conversation_id=conversation.pk,
+            conversation_id=conversation_id,
             votes=tally.votes,
             participants=tally.participants,
             version=tally.votes_version,
@@ -128,15 +90,84 @@ def publish(conversation_id: int) -> PublishedTally | None:
     return tally
 
 
+def publish_due(conversation_id: int) -> None:
+    """The same, unless it was done a moment ago and takes long."""
+    began = time.monotonic()
+    if began < _due.get(conversation_id, 0.0):
+        return
+    publish(conversation_id)
+    took = time.monotonic() - began
+    if took > COUNTED_QUICKLY:
+        _due[conversation_id] = began + COUNTED_SHARE * took
+
+
 def step() -> None:
     """Publish every conversation whose votes have moved since its last tally."""
-    stale = Conversation.objects.filter(
+    for conversation_id in list(stale().values_list("pk", flat=True)):
+        publish_due(conversation_id)
+
+
+def stale() -> "QuerySet[Conversation]":
+    """The conversations whose votes have moved since their counts were looked at."""
+    return Conversation.objects.filter(
         Q(tally__isnull=True, votes_version__gt=0) | Q(votes_version__gt=F("tally__votes_version"))
-    ).values_list("pk", flat=True)
-    for conversation_id in list(stale):
-        began = time.monotonic()
-        if began >= _due.get(conversation_id, 0.0):
-            publish(conversation_id)
-            took = time.monotonic() - began
-            if took > COUNTED_QUICKLY:
-                _due[conversation_id] = began + COUNTED_SHARE * took
+    )
+
+
+def _read(conversation_id: int) -> _Reading | None:
+    """What is to be published next; None while that may not move."""
+    is_outermost = not connection.in_atomic_block
+    with transaction.atomic():
+        if connection.vendor == "postgresql" and is_outermost:
+            # All that is read is of one moment: no vote is in one number and not in another.
+            with connection.cursor() as cursor:
+                cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        conversation = Conversation.objects.get(pk=conversation_id)
+        was, _made = PublishedTally.objects.get_or_create(conversation=conversation)
+        if was.votes_version >= conversation.votes_version:
+            return None
+        if not publication.may_move(conversation, last_change=was.last_change):
+            _leave(was, conversation)
+            return None
+        votes = Vote.objects.filter(statement__conversation=conversation)
+        people = votes.values("participant_id").distinct().count()
+        if not publication.may_show(conversation, people=people):
+            _leave(was, conversation)
+            return None
+        last_change = publication.last_change_of(conversation)
+        if publication.rows_are_public(conversation):
+            return _Reading(conversation, was, last_change, votes.count(), people, {})
+        counts = _counts(conversation)
+        sums = [count.total() for count in counts.values()]
+        shown = sum(one for one in sums if publication.may_show(conversation, people=one))
+        return _Reading(
+            conversation=conversation,
+            was=was,
+            last_change=last_change,
+            votes=publication.total(sum(sums), shown=shown),
+            people=people,
+            # Kept as they were published: a vote that was under way then moves no count alone.
+            counts={str(pk): [count[choice] for choice in ORDER] for pk, count in counts.items()},
+        )
+
+
+def _leave(tally: PublishedTally, conversation: Conversation) -> None:
+    """Leave the counts as they are; of a closed conversation for good: nothing more will come."""
+    if conversation.state == Conversation.State.CLOSED:
+        PublishedTally.objects.filter(pk=tally.pk, votes_version=tally.votes_version).update(
+            votes_version=conversation.votes_version
+        )
+
+
+def _counts(
+    conversation: Conversation, *, statement_ids: Iterable[int] | None = None
+) -> dict[int, Counter[int]]:
+    votes = Vote.objects.filter(statement__conversation=conversation).order_by()
+    if statement_ids is not None:
+        votes = votes.filter(statement_id__in=list(statement_ids))
+    counts: dict[int, Counter[int]] = defaultdict(Counter)
+    for statement_id, choice, voters in votes.values_list("statement_id", "choice").annotate(
+        voters=Count("id")
+    ):
+        counts[statement_id][choice] = voters
+    return counts

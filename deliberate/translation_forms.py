@@ -24,6 +24,11 @@ class SeenForm(forms.Form):
             if isinstance(field, forms.CharField) and name != "source":
                 field.widget.attrs |= {"lang": language, "dir": "auto"}
 
+    @property
+    def initial_words(self) -> list[str]:
+        """What the translation says now, for those who only read it."""
+        return [str(self.initial[name]) for name in self.words if self.initial.get(name)]
+
 
 class StatementTranslationForm(SeenForm):
     """A statement's text in another language."""

@@ -16,8 +16,8 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
+from accounts import offices, permissions
 from accounts.models import User
-from accounts.roles import role_required
 from deliberate import errors, translations
 from deliberate.models import Conversation, Statement, StatementText, TranslationVersion
 from deliberate.translation_forms import (
@@ -42,7 +42,6 @@ class Row:
 
 
 @never_cache
-@role_required(*translations.TRANSLATORS)
 @require_http_methods(["GET", "HEAD", "POST"])
 def page(request: HttpRequest, slug: str) -> HttpResponse:
     """What is to translate into one language, and a form for each; keeps what one form sends."""
@@ -122,6 +121,7 @@ def _show(
     total = statements.count()
     context = {
         "conversation": found,
+        "may_keep": permissions.allows("translation.keep", roles=offices.of(request.user)),
         "language": language,
         "language_name": get_language_info(language)["name_local"],
         "languages": _choices(language),

@@ -11,8 +11,8 @@ from django.conf import settings
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
+from accounts import offices, permissions
 from accounts.models import Role, User
-from accounts.roles import has_role
 from deliberate import announcements, errors
 from deliberate.models import (
     Conversation,
@@ -25,7 +25,8 @@ from deliberate.statements import tidy
 from deliberate.wording import base
 from record import lines
 
-TRANSLATORS: Final = (Role.FACILITATOR, Role.MODERATOR)
+# In the order in which an act is told as theirs.
+TRANSLATORS: Final = (Role.FACILITATOR, Role.MODERATOR, Role.SENIOR_MODERATOR)
 # The conversation's own words, and how long each may be.
 FIELDS: Final[Mapping[str, int]] = {
     "title": 200,
@@ -141,8 +142,9 @@ def versions(
 
 def _office(by: User) -> str:
     """The role in which they act: asked here again, it may have been taken away."""
+    held = offices.of(by)
     for role in TRANSLATORS:
-        if has_role(by, role):
+        if role in held and permissions.allows("translation.keep", roles={role}):
             return role.value
     raise errors.NotEntitled(_("Only facilitators and moderators translate here."))
 

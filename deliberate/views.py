@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 
 from django.contrib import messages
+from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -69,6 +70,8 @@ def _take_vote(request: HttpRequest, slug: str) -> HttpResponse:
         return _page(request, found, status=422)
     number, choice = form.cleaned_data["statement"], form.cleaned_data["choice"]
     answer = cast(request, slug, form)
+    if isinstance(answer, errors.SignInNeeded):
+        return redirect_to_login(reverse("deliberate:conversation", args=[slug]))
     if isinstance(answer, errors.DeliberateError):
         found = visible(slug)
         messages.error(request, str(answer.sentence))
@@ -117,7 +120,10 @@ def _take_statement(request: HttpRequest, found: Conversation) -> HttpResponse:
             participant=enter(request, found),
             text=text,
             language=get_language() or found.language,
+            account_id=request.user.pk,
         )
+    except errors.SignInNeeded:
+        return redirect_to_login(found.get_absolute_url())
     except errors.DeliberateError as error:
         form.add_error("text", str(error.sentence))
         page = _page(request, found, form=form, alike=_twin(found, error), status=error.status)

@@ -7,17 +7,26 @@ here, so the same rules hold for all of them.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from itertools import groupby
 from typing import Final, NamedTuple
 from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import F
+from django.db.models.functions import TruncDay
 from django.utils import timezone
 
 from deliberate import errors, many_rows, receipts
-from deliberate.models import Choice, Conversation, Participant, Statement, Vote, VoteChange
+from deliberate.models import (
+    BallotReceipt,
+    Choice,
+    Conversation,
+    Participant,
+    Statement,
+    Vote,
+    VoteChange,
+)
 
 COLUMNS: Final = (
     ("participant_id", "bigint"),
@@ -149,6 +158,24 @@ def cast_by_author(*, statement: Statement, participant: Participant) -> None:
     _store([(participant.pk, statement.pk, Choice.AGREE, timezone.now())])
 
 
+def join(*, conversation_id: int, from_id: int, into_id: int) -> None:
+    """Make two participants' votes one person's: where both have voted, the second's stand.
+
+    What is over stays as it was counted.
+    """
+    theirs = dict(Vote.objects.filter(participant=from_id).values_list("statement_id", "choice"))
+    own = set(Vote.objects.filter(participant=into_id).values_list("statement_id", flat=True))
+    now = timezone.now()
+    rows: list[Row] = [(from_id, statement, None, now) for statement in theirs]
+    rows += [(into_id, pk, choice, now) for pk, choice in theirs.items() if pk not in own]
+    try:
+        with transaction.atomic():
+            _store(sorted(rows, key=lambda row: row[:2]))
+            _touch_open(conversation_id, changed=bool(rows), now=now)
+    except errors.ConversationClosed:
+        return
+
+
 def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetime]]) -> int:
     """Add a history of (participant id, statement id, choice, time) in the order of time.
 
@@ -210,6 +237,15 @@ def _analyse() -> None:
         models = (Vote, VoteChange, Statement, Participant)
         with connection.cursor() as cursor:
             cursor.execute("ANALYZE " + ", ".join(model._meta.db_table for model in models))
+
+
+def forget_times(conversation: Conversation) -> None:
+    """Keep of each vote only the day: to the second it could be matched with other logs."""
+    for table in (Vote, VoteChange):
+        table.objects.filter(statement__conversation=conversation).update(
+            cast_at=TruncDay("cast_at", tzinfo=UTC)
+        )
+    BallotReceipt.objects.filter(statement__conversation=conversation).delete()
 
 
 def of_participant(participant: Participant) -> Mapping[int, int]:

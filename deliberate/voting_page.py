@@ -41,6 +41,7 @@ class Entry:
     may_vote: bool
     reason: str = ""
     sign_in_url: str = ""
+    verify_url: str = ""
 
 
 @dataclass(frozen=True)
@@ -120,10 +121,13 @@ def entry_of(request: HttpRequest, found: Conversation) -> Entry:
     refused = participants.refusal(conversation=found, user=request.user)
     if refused is None:
         return Entry(may_vote=True)
-    sign_in = ""
+    sign_in = verify = ""
+    if isinstance(refused, errors.IdentityNeeded):
+        verify = f"{reverse('identity')}?{urlencode({'next': found.get_absolute_url()})}"
     if isinstance(refused, errors.SignInNeeded):
-        sign_in = f"{reverse('account_login')}?{urlencode({'next': found.get_absolute_url()})}"
-    return Entry(may_vote=False, reason=str(refused.sentence), sign_in_url=sign_in)
+        sign_in = f"{reverse('account_signup')}?{urlencode({'next': found.get_absolute_url()})}"
+    sentence = str(refused.sentence)
+    return Entry(may_vote=False, reason=sentence, sign_in_url=sign_in, verify_url=verify)
 
 
 def _moment(found: Conversation, entry: Entry, shown: Showing, *, wants_more: bool) -> Moment:

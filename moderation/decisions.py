@@ -3,15 +3,17 @@
 This module alone makes Decision rows and resolves reports.
 """
 
+from collections.abc import Collection
 from typing import Final
 
 from django.db import transaction
 
+from accounts import offices, permissions
 from accounts.models import User
-from deliberate import participants, statements
+from deliberate import statements
 from deliberate.errors import StaleVersion
 from deliberate.models import Statement
-from moderation import errors
+from moderation import conflicts, errors
 from moderation.models import Decision, Report
 from moderation.reasons import CODES, Restoration
 from petitions.wording import tidy_lines
@@ -51,7 +53,9 @@ def decide(
         ReasonMissing, ExplanationTooShort: rejecting and restoring need both.
         StaleVersion: somebody else has decided since.
         ConflictOfInterest: the moderator wrote or reported it.
+        DecidedBefore: they hear no appeal against what they decided themselves.
         IllegalDecision: its state does not allow that action.
+        NotModerator: they have no role that may, or not any more.
         NothingReported: it is to be kept, but nobody reported it.
     """
     explanation = tidy_lines(explanation)
@@ -64,11 +68,8 @@ def decide(
         )
         if version_of(statement) != version:
             raise StaleVersion
-        if has_conflict(statement=statement, moderator=moderator):
-            raise errors.ConflictOfInterest
-        kind = TRANSITIONS.get((statement.state, action))
-        if kind is None:
-            raise errors.IllegalDecision
+        _require_permission(statement, action=action, moderator=moderator)
+        kind = TRANSITIONS[statement.state, action]
         reports = Report.objects.open().filter(statement=statement)
         reported = reports.count()
         if action == Action.KEEP and not reported:
@@ -81,16 +82,27 @@ def decide(
             explanation=explanation,
             version=version,
             moderator=moderator,
-            line=_record(statement, kind=kind, reason=reason, reported=reported),
+            line=_record(statement, action, kind=kind, reason=reason, reported=reported),
         )
         reports.update(resolved_by=decision)
     return decision
 
 
-def allowed(statement: Statement) -> list[Decision.Action]:
-    """What may be decided about it in its state, first what needs no reason."""
+def possible(statement: Statement) -> list[Decision.Action]:
+    """What can be decided about it in its state, first what needs no reason."""
     actions = [action for action in Action if (statement.state, action) in TRANSITIONS]
     return sorted(actions, key=REASONS.__contains__)
+
+
+def allowed(statement: Statement, *, held: Collection[str], conflict: str) -> list[Decision.Action]:
+    """What somebody with those roles and that conflict may decide about it now."""
+    return [
+        action
+        for action in possible(statement)
+        if permissions.allows(
+            f"statement.{action}", roles=held, state=statement.state, conflict=conflict
+        )
+    ]
 
 
 def version_of(statement: Statement) -> int:
@@ -103,14 +115,19 @@ def version_of(statement: Statement) -> int:
     return statement.version + kept
 
 
-def has_conflict(*, statement: Statement, moderator: User) -> bool:
-    """Whether the moderator wrote the statement or has ever reported it."""
-    name = participants.pseudonym(
-        conversation=statement.conversation, person_key=bytes(moderator.participation_key)
-    )
-    if statement.author is not None and bytes(statement.author.key) == name:
-        return True
-    return Report.objects.filter(statement=statement, reporter_key=name).exists()
+def _require_permission(statement: Statement, *, action: str, moderator: User) -> None:
+    """Asked on the locked row: a role may be gone, and a conflict new, since the page was."""
+    conflict = conflicts.of(statement=statement, moderator=moderator)
+    held = offices.of(moderator)
+    if action in allowed(statement, held=held, conflict=conflict):
+        return
+    if conflict in {conflicts.AUTHOR, conflicts.REPORTER}:
+        raise errors.ConflictOfInterest
+    if action not in possible(statement):
+        raise errors.IllegalDecision
+    if action in allowed(statement, held=held, conflict=""):
+        raise errors.DecidedBefore
+    raise errors.NotModerator
 
 
 def _require_grounds(*, action: str, reason: str, explanation: str) -> None:
@@ -135,11 +152,13 @@ def _change_state(statement: Statement, *, action: str, reason: str, explanation
         statements.accept(statement_id=statement.pk, version=statement.version)
 
 
-def _record(statement: Statement, *, kind: str, reason: str, reported: int) -> RecordLine:
+def _record(
+    statement: Statement, action: str, *, kind: str, reason: str, reported: int
+) -> RecordLine:
     facts = {
         "conversation": statement.conversation.slug,
         "statement": statement.number,
-        "by": "moderator",
+        "by": "senior_moderator" if action == Action.RESTORE else "moderator",
         "reports": reported,
     }
     return lines.append(

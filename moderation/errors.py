@@ -5,6 +5,8 @@ DeliberateError
         NotReportable
         TooManyReports
         ConflictOfInterest
+        DecidedBefore
+        NotModerator
         IllegalDecision
         NothingReported
         ReasonMissing
@@ -38,6 +40,18 @@ class ConflictOfInterest(ModerationError):
     code = "conflict_of_interest"
     status = 403
     default = _("You wrote or reported this statement, so another moderator must decide about it.")
+
+
+class DecidedBefore(ModerationError):
+    code = "decided_before"
+    status = 403
+    default = _("You have decided about this statement, so somebody else hears the appeal.")
+
+
+class NotModerator(ModerationError):
+    code = "not_moderator"
+    status = 403
+    default = _("That is decided by people with another role.")
 
 
 class IllegalDecision(ModerationError):

@@ -60,6 +60,8 @@ class Report(models.Model):
     reporter_key = models.BinaryField(max_length=32, editable=False)
     reason = models.CharField(max_length=12, choices=REJECTION)
     explanation = models.CharField(max_length=1000, blank=True)
+    # Whether the reporter's words and pseudonym are gone; the report is still counted.
+    is_forgotten = models.BooleanField(default=False)
     created_at = models.DateTimeField(default=timezone.now)
     resolved_by = models.ForeignKey(
         Decision, models.PROTECT, null=True, blank=True, related_name="resolved_reports"

@@ -1,12 +1,13 @@
 """What is open to everyone, without an account and without JavaScript: reporting, and the log."""
 
+import secrets
 from typing import cast
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from deliberate import participants, wording
+from deliberate import conversation_keys, participants, wording
 from deliberate.errors import DeliberateError
 from deliberate.models import Conversation, Statement
 from moderation import log as public_log
@@ -91,6 +92,9 @@ def _page(
 
 def _reporter_key(request: HttpRequest, conversation: Conversation) -> bytes:
     """The pseudonym of whoever reports: their account's, else their browser's from now on."""
+    if conversation_keys.is_destroyed(conversation):
+        # No pseudonym can be made here any more: each report stands for itself.
+        return secrets.token_bytes(32)
     participants.remember_browser(request.session)
     key = participants.person_key(user=request.user, session=request.session)
     return participants.pseudonym(conversation=conversation, person_key=cast(bytes, key))

@@ -10,7 +10,7 @@ from django.db.models import Count, Exists, Min, OuterRef, Prefetch, Q, QuerySet
 from django.db.models.functions import Coalesce
 
 from accounts.models import User
-from deliberate import participants, wording
+from deliberate import conversation_keys, participants, wording
 from deliberate.models import Statement
 from moderation.models import Report
 
@@ -99,6 +99,8 @@ def case(statement: Statement, *, moderator: User) -> Case:
 
 
 def _is_own(statement: Statement, reports: Sequence[Report], *, moderator: User) -> bool:
+    if conversation_keys.is_destroyed(statement.conversation):
+        return False
     name = participants.pseudonym(
         conversation=statement.conversation, person_key=bytes(moderator.participation_key)
     )

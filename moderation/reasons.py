@@ -16,7 +16,10 @@ class Restoration(models.TextChoices):
 
 
 # Imports bring their own rejections; nobody here gives that as a reason.
-REJECTION: Final = [choice for choice in Statement.Reason.choices if choice[0] != "imported"]
+# A statement whose author took it away has no words left to judge.
+REJECTION: Final = [
+    choice for choice in Statement.Reason.choices if choice[0] not in {"imported", "withdrawn"}
+]
 CODES: Final = [code for code, _label in REJECTION]
 # A rejected statement's text stays readable in the public log, except for these: showing it
 # would do again what it was rejected for.

@@ -3,12 +3,15 @@
 This module alone makes Report rows.
 """
 
+import secrets
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.utils import timezone
 
+from deliberate import participants
 from deliberate.models import Statement
 from moderation import errors
 from moderation.models import Report
@@ -59,6 +62,28 @@ def file_report(
             explanation=tidy_lines(explanation),
         )
     return Filed(report=report, is_new=True)
+
+
+def disown(person_keys: Sequence[bytes]) -> None:
+    """Let the reports of that person be nobody's, and wordless; open ones wait for a decision."""
+    names = participants.names_everywhere(person_keys)
+    for pk in list(Report.objects.filter(reporter_key__in=names).values_list("pk", flat=True)):
+        _forget(pk)
+
+
+def forget(*, before: datetime) -> int:
+    """Of reports that were decided before that moment, keep only that there were some."""
+    rows = Report.objects.filter(resolved_by__decided_at__lt=before, is_forgotten=False)
+    old = list(rows.order_by("pk").values_list("pk", flat=True))
+    for pk in old:
+        _forget(pk)
+    return len(old)
+
+
+def _forget(report_id: int) -> None:
+    Report.objects.filter(pk=report_id).update(
+        reporter_key=secrets.token_bytes(32), explanation="", is_forgotten=True
+    )
 
 
 def _refuse_too_many(reporter_key: bytes) -> None:

@@ -11,10 +11,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts.models import Role, User
-from accounts.roles import role_required
+from accounts import offices, permissions
+from accounts.models import User
 from deliberate.errors import DeliberateError, StaleVersion
-from moderation import decisions
+from moderation import conflicts, decisions
 from moderation import queue as desk
 from moderation.forms import DecisionForm, decision_form
 from moderation.models import Decision
@@ -24,7 +24,6 @@ Action = Decision.Action
 CASES_A_PAGE = 30
 
 
-@role_required(Role.MODERATOR)
 @require_safe
 def queue(request: HttpRequest) -> HttpResponse:
     """What waits, most reports first; `?show=reported` or `pending` for one sort."""
@@ -38,6 +37,7 @@ def queue(request: HttpRequest) -> HttpResponse:
         {
             "desk_page": page,
             "cases": [desk.case(statement, moderator=moderator) for statement in page],
+            "may_decide": permissions.granting("statement.keep", offices.of(moderator)),
             "tabs": _tabs(show if show in desk.WAITING else ""),
             "previous_query": _query(show, page.number - 1) if page.has_previous() else "",
             "next_query": _query(show, page.number + 1) if page.has_next() else "",
@@ -45,7 +45,6 @@ def queue(request: HttpRequest) -> HttpResponse:
     )
 
 
-@role_required(Role.MODERATOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def statement(request: HttpRequest, statement_id: int) -> HttpResponse:
     """One statement with its reports and earlier decisions, and a form for each decision."""
@@ -86,7 +85,7 @@ def _query(show: str, number: int) -> str:
 
 def _posted_form(request: HttpRequest, case: desk.Case) -> DecisionForm:
     action = request.POST.get("action", "")
-    if action not in decisions.allowed(case.statement):
+    if action not in decisions.possible(case.statement):
         # Somebody else has decided in the meantime, or the form is not ours.
         raise StaleVersion
     return decision_form(Action(action), request.POST)
@@ -115,12 +114,15 @@ def _page(
     refusal: str = "",
     typed: dict[str, str] | None = None,
 ) -> HttpResponse:
+    moderator = cast(User, request.user)
+    conflict = conflicts.of(statement=case.statement, moderator=moderator)
+    held = offices.of(moderator)
     initial = {"version": decisions.version_of(case.statement), **(typed or {})}
     forms = [
         posted
         if posted is not None and posted.decision == action
         else decision_form(action, initial=initial)
-        for action in decisions.allowed(case.statement)
+        for action in decisions.allowed(case.statement, held=held, conflict=conflict)
         if action != Action.KEEP or case.reports
     ]
     context = {
@@ -130,9 +132,8 @@ def _page(
             for decision in case.statement.decisions.select_related("line")
         ],
         "forms": forms,
-        "may_decide": not decisions.has_conflict(
-            statement=case.statement, moderator=cast(User, request.user)
-        ),
+        "is_own": conflict in {conflicts.AUTHOR, conflicts.REPORTER},
+        "may_decide": permissions.granting("statement.keep", held),
         "refusal": refusal,
     }
     return render(request, "moderation/statement.html", context, status=status)

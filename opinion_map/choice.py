@@ -112,6 +112,8 @@ def group(document: Document, letter: str, writer: Writer, own: Own) -> ChosenGr
 def size_sentence(found: dict[str, Any], document: Document) -> str:
     """How many people are in a group."""
     size, grouped = found["size"], document["counts"]["grouped"]
+    if size is None and found.get("hull"):
+        return _("How many they are is not shown: it would tell of a smaller group.")
     if size is None:
         return _("A small group; its votes are not shown.")
     if not grouped:

@@ -3,7 +3,7 @@
 from django.db.models import F
 from django.utils import timezone
 
-from deliberate import metrics, tallies
+from deliberate import metrics, publication
 from deliberate.models import Conversation, VoteChange
 from opinion_map.models import Drawing
 
@@ -28,7 +28,7 @@ def seconds() -> float:
 
 def _seconds(drawing: Drawing) -> float:
     conversation = drawing.conversation
-    if not tallies.may_move(conversation, last_change=drawing.last_change):
+    if not publication.may_move(conversation, last_change=drawing.last_change):
         return 0.0
     cast_at = (
         VoteChange.objects.filter(statement__conversation=conversation, id__gt=drawing.last_change)

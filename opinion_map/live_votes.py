@@ -9,11 +9,13 @@ import logging
 import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db.models import Max
 
+from deliberate import publication
 from deliberate.models import Conversation, Vote, VoteChange
 from opinion_map import maths, vote_reader
 
@@ -26,6 +28,10 @@ OVERLAP = 10_000
 # Conversations that a worker keeps, and the memory for them; the one drawn longest ago goes first.
 KEPT = 32
 KEPT_BYTES = 1 << 29
+
+
+# An id may be given again once its row is gone; not at the same moment, though.
+Name = tuple[int, datetime]
 
 
 @dataclass(frozen=True, eq=False)
@@ -93,12 +99,20 @@ class LiveVotes:
     """What one process keeps between its drawings."""
 
     def __init__(self) -> None:
-        # By the conversation's secret, which unlike its id is never given twice.
-        self._kept: dict[bytes, Kept] = {}
+        self._kept: dict[Name, Kept] = {}
 
-    def read(self, conversation: Conversation, *, statements: Iterable[int] = ()) -> Reading:
-        """The conversation's votes as they are now; `statements` are listed without votes too."""
-        name = bytes(conversation.secret)
+    def read(
+        self,
+        conversation: Conversation,
+        *,
+        statements: Iterable[int] = (),
+        until: int | None = None,
+    ) -> Reading:
+        """The conversation's votes as they are now; `statements` are listed without votes too.
+
+        With `until`, as they were at the change of that id.
+        """
+        name = _name(conversation)
         shown = Shown(vote_reader.excluded(conversation), frozenset(statements))
         kept = self._kept.pop(name, None)
         now = None
@@ -115,11 +129,11 @@ class LiveVotes:
                 now = replace(now, warm=agreeing)
         self._kept[name] = now
         self._forget()
-        return reading
+        return reading if until is None else _rewound(reading, conversation, shown, until)
 
     def prepare(self, conversation: Conversation) -> None:
         """Do what makes this conversation's next maps cheap, once its map is out."""
-        kept = self._kept.get(bytes(conversation.secret))
+        kept = self._kept.get(_name(conversation))
         if kept is not None:
             kept.warm.prepare()
             self._forget()
@@ -130,6 +144,10 @@ class LiveVotes:
             len(self._kept) > 1 and sum(one.warm.nbytes for one in self._kept.values()) > KEPT_BYTES
         ):
             del self._kept[next(iter(self._kept))]
+
+
+def _name(conversation: Conversation) -> Name:
+    return conversation.pk, conversation.created_at
 
 
 def _is_due(kept: Kept, conversation: Conversation) -> bool:
@@ -170,16 +188,26 @@ def _agreeing(kept: Kept, now: Kept, conversation: Conversation, shown: Shown) -
     return None
 
 
+def _rewound(reading: Reading, conversation: Conversation, shown: Shown, until: int) -> Reading:
+    """The votes without the changes after that one, which are few: people still wait in them."""
+    back = _table(publication.undoing(conversation, last_change=until))
+    if not len(back):
+        return reading
+    kept = None if reading.kept is None else shown.after(reading.kept, back)
+    return replace(reading, warm=shown.after(reading.warm, back), kept=kept)
+
+
 def _changes(kept: Kept, conversation: Conversation) -> maths.Changes:
     rows = VoteChange.objects.filter(
         statement__conversation=conversation, id__gt=kept.newest_change - OVERLAP
     ).order_by("id")
     columns = rows.values_list("participant_id", "statement__number", "choice")
+    return _table(columns.iterator(chunk_size=10_000))
+
+
+def _table(rows: Iterable[tuple[int, int, int | None]]) -> maths.Changes:
     table = np.array(
-        [
-            (who, what, maths.TAKEN_BACK if choice is None else choice)
-            for who, what, choice in columns.iterator(chunk_size=10_000)
-        ],
+        [(who, what, maths.TAKEN_BACK if choice is None else choice) for who, what, choice in rows],
         dtype=np.int64,
     ).reshape(-1, 3)
     return maths.Changes(table[:, 0], table[:, 1], table[:, 2].astype(np.int8))

@@ -16,6 +16,9 @@ class OpinionMap(models.Model):
     # never missed.
     votes_version = models.BigIntegerField()
     votes_sha256 = models.CharField(max_length=64)
+    # With which an overseer can show that the published hash of an `aggregate` map is of these
+    # votes; without it nobody finds them by trying.
+    votes_salt = models.BinaryField(max_length=32, default=bytes)
     code_version = models.CharField(max_length=40)
     # The whole document of format opinion-map/1, participants included.
     document = models.JSONField[dict[str, Any], dict[str, Any]]()

@@ -12,11 +12,11 @@ from django.core.cache import cache
 from django.utils.translation import get_language
 
 from deliberate.models import Conversation, Statement
+from deliberate.publication import FEWEST
 from opinion_map import drawing, maths
 from opinion_map.models import OpinionMap
 
-# Fewest people behind any published number, as the citizen is told before the first vote.
-MINIMUM = 10
+MINIMUM = FEWEST
 # Steps of the way through past maps: so many links a page can carry.
 STEPS = 40
 
@@ -94,7 +94,7 @@ def _find(conversation: Conversation, version: int | None) -> Version | None:
 def versions(conversation: Conversation) -> list[Version]:
     """The conversation's published maps that are still kept, the oldest first, thinned to STEPS."""
     rows = OpinionMap.objects.filter(conversation=conversation).order_by("id")
-    name = f"first-map:{bytes(conversation.secret).hex()[:16]}"
+    name = f"first-map:{conversation.pk}:{conversation.created_at.timestamp()}"
     first = cache.get(name)
     if first is None:
         # Maps of too few people come first and are small: few rows are opened for this.

@@ -6,7 +6,7 @@ from django.utils.translation import get_language, get_language_bidi, ngettext
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
-from deliberate import wording
+from deliberate import participants, wording
 from deliberate.views import policy_sentence, visible
 from opinion_map import card as cards
 from opinion_map import delivery, drawing, participation, publication, reading
@@ -32,6 +32,7 @@ def page(request: HttpRequest, slug: str) -> HttpResponse:
             "policy_sentence": policy_sentence(conversation),
             "report": reports.of(conversation, found),
             "mark": found.published.pk if found else 0,
+            "assisted": participants.assisted_count(conversation),
         },
     )
 

@@ -4,6 +4,7 @@ This module alone writes OpinionMap.
 """
 
 import hashlib
+import secrets
 import time
 from collections.abc import Mapping
 from dataclasses import dataclass
@@ -15,7 +16,7 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from deliberate import announcements, positions, statements
+from deliberate import announcements, positions, publication, statements
 from deliberate.models import Conversation, Statement
 from opinion_map import maths
 from opinion_map.live_votes import LiveVotes
@@ -34,23 +35,35 @@ RESAMPLED_VOTES = 200_000
 LIVE_VOTES = LiveVotes()
 
 
-def draw(conversation: Conversation, *, waiting_since: datetime | None = None) -> OpinionMap:
+def draw(
+    conversation: Conversation,
+    *,
+    until: int | None = None,
+    waiting_since: datetime | None = None,
+) -> OpinionMap:
     """Compute the conversation's map from its votes as they are now, keep and announce it.
 
-    `conversation` must have been read before its votes are: its version then is the map's.
+    `conversation` must have been read before its votes are: its version then is the map's. With
+    `until` the votes are those of that change (its id), whatever was cast since.
     `waiting_since` is when the oldest vote was cast that no map has yet.
     """
     started = time.perf_counter()
     live = conversation.statements.filter(
         state=Statement.State.ACCEPTED, is_metadata=False
     ).values_list("number", flat=True)
-    votes = LIVE_VOTES.read(conversation, statements=live)
+    votes = LIVE_VOTES.read(conversation, statements=live, until=until)
     before = newest(conversation)
     result = votes.map(
         previous=before.document if before else None, parameters=_parameters(votes.warm.n_votes)
     )
     document = maths.to_document(result)
-    is_open = conversation.data_policy == Conversation.DataPolicy.OPEN
+    public, salt = document, b""
+    if not publication.rows_are_public(conversation):
+        public = maths.public_document(result, minimum=publication.FEWEST)
+        # Of few votes the bare hash would tell each to whoever tries them all.
+        salt = secrets.token_bytes(32)
+        bare = document["votes_sha256"].encode()
+        public["votes_sha256"] = hashlib.sha256(salt + bare).hexdigest()
     with transaction.atomic():
         drawn = OpinionMap.objects.create(
             conversation=conversation,
@@ -58,7 +71,8 @@ def draw(conversation: Conversation, *, waiting_since: datetime | None = None) -
             votes_sha256=document["votes_sha256"],
             code_version=code_version(),
             document=document,
-            public=document if is_open else maths.public_document(result),
+            votes_salt=salt,
+            public=public,
             seconds=time.perf_counter() - started,
             lag_seconds=(
                 (timezone.now() - waiting_since).total_seconds() if waiting_since else None
@@ -170,7 +184,7 @@ def _record(drawn: OpinionMap) -> None:
             subject=subject,
             facts={
                 "votes_version": drawn.votes_version,
-                "votes_sha256": drawn.votes_sha256,
+                "votes_sha256": drawn.public["votes_sha256"],
                 "code_version": drawn.code_version,
             },
         )

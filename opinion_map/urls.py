@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from opinion_map import report_views, views
+from opinion_map import oversight_views, report_views, views
 
 app_name = "opinion_map"
 urlpatterns = [
@@ -14,5 +14,7 @@ urlpatterns = [
     path("<slug:slug>/report/", report_views.page, name="report"),
     path("<slug:slug>/report/beeswarm.svg", report_views.beeswarm, name="beeswarm"),
     path("<slug:slug>/report/participation.svg", report_views.timeline, name="participation"),
+    path("<slug:slug>/oversight/<slug:name>.csv", oversight_views.file, name="oversight"),
+    path("<slug:slug>/oversight/map.json", oversight_views.whole_map, name="oversight-map"),
     path("<slug:slug>/card.png", report_views.card, name="card"),
 ]

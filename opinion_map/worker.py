@@ -13,8 +13,8 @@ from django.db import DatabaseError, InterfaceError, models, transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
-from deliberate import tallies
-from deliberate.models import Conversation, VoteChange
+from deliberate import publication, tallies
+from deliberate.models import Conversation, PublishedTally, VoteChange
 from opinion_map import snapshots
 from opinion_map.models import Drawing
 
@@ -48,12 +48,15 @@ def draw_stale() -> int:
 
 def draw(conversation_id: int) -> bool:
     """Draw one conversation's map if it may move and no other worker has it."""
+    tallies.publish_due(conversation_id)
     held = _take(conversation_id)
     if held is None:
         return False
     started = time.monotonic()
     try:
-        drawn = snapshots.draw(held.conversation, waiting_since=held.waiting_since)
+        drawn = snapshots.draw(
+            held.conversation, until=held.last_change, waiting_since=held.waiting_since
+        )
     except BaseException:
         _let_go(held, not_before=timezone.now() + REST_AFTER_FAILURE)
         raise
@@ -140,17 +143,39 @@ def _take(conversation_id: int) -> Held | None:
         conversation = Conversation.objects.get(pk=conversation_id)
         if conversation.votes_version <= drawing.votes_version:
             return None
-        if not tallies.may_move(conversation, last_change=drawing.last_change):
-            return None
+        last_change = publication.last_change_of(conversation)
+        if not publication.rows_are_public(conversation):
+            # Exactly the votes of the counts that are public: see publication.py.
+            tally = PublishedTally.objects.filter(conversation=conversation).first()
+            if tally is None or not _has_news(conversation, tally, drawing):
+                return None
+            conversation.votes_version = tally.votes_version
+            last_change = tally.last_change
         drawing.taken_until = timezone.now() + LEASE
         drawing.save()
         return Held(
             drawing_id=drawing.pk,
             conversation=conversation,
-            last_change=tallies.last_change_of(conversation),
+            last_change=last_change,
             taken_until=drawing.taken_until,
             waiting_since=_waiting_since(drawing),
         )
+
+
+def _has_news(conversation: Conversation, tally: PublishedTally, drawing: Drawing) -> bool:
+    """Whether counts have been published that no map has; a conversation that ends has a map."""
+    if tally.last_change > drawing.last_change:
+        return True
+    if conversation.state != Conversation.State.CLOSED:
+        return False
+    if tally.votes_version < conversation.votes_version:
+        return False
+    if drawing.votes_version == 0:
+        return True
+    # Nothing more will come: it is looked at no more.
+    drawing.votes_version = conversation.votes_version
+    drawing.save(update_fields=["votes_version"])
+    return False
 
 
 def _waiting_since(drawing: Drawing) -> datetime | None:

@@ -31,7 +31,7 @@ COUNCIL_TEXT: list[BaseConstraint] = [
 ]
 COUNCIL_MEMBER: list[BaseConstraint] = [
     UniqueConstraint(fields=["user", "council"], name="council_member_once"),
-    CheckConstraint(name="council_member_known_role", condition=Q(role="clerk")),
+    CheckConstraint(name="council_member_known_role", condition=Q(role__in=["clerk", "reader"])),
 ]
 PETITION: list[BaseConstraint] = [
     UniqueConstraint(fields=["creator", "draft_key"], name="petition_draft_once"),
@@ -95,6 +95,7 @@ TRANSITION: list[BaseConstraint] = [
     ),
 ]
 SIGNATURE: list[BaseConstraint] = [
+    CheckConstraint(name="signature_known_channel", condition=Q(channel__in=["own", "assisted"])),
     UniqueConstraint(fields=["petition", "person_key"], name="signature_once"),
     CheckConstraint(
         name="signature_withdrawn_with_time",

@@ -5,14 +5,21 @@ This module alone writes Council, CouncilText and CouncilMember.
 
 from collections.abc import Mapping
 from decimal import ROUND_CEILING, Decimal
-from typing import Any
+from typing import Any, Final
 
 from django.db import transaction
 from django.db.models import QuerySet
 from django.utils import timezone
 
+from accounts import permissions
 from accounts.models import User
 from petitions.models import Council, CouncilMember, CouncilText
+
+OFFICE: Final[Mapping[CouncilMember.Role, str]] = {
+    CouncilMember.Role.CLERK: permissions.CLERK,
+    CouncilMember.Role.READER: permissions.COUNCIL_READER,
+}
+OFFICES: Final = frozenset(OFFICE.values())
 
 
 def establish(
@@ -34,10 +41,12 @@ def establish(
     return council
 
 
-def appoint(*, council: Council, user: User) -> CouncilMember:
-    """Make somebody a clerk of the council, or a clerk again."""
+def appoint(
+    *, council: Council, user: User, role: CouncilMember.Role = CouncilMember.Role.CLERK
+) -> CouncilMember:
+    """Make somebody a clerk or a reader of the council, or one again."""
     seat, _made = CouncilMember.objects.update_or_create(
-        council=council, user=user, defaults={"ended_at": None}
+        council=council, user=user, defaults={"ended_at": None, "role": role}
     )
     return seat
 
@@ -54,10 +63,23 @@ def seats_of(user: object) -> QuerySet[CouncilMember]:
     return CouncilMember.objects.filter(user=user, ended_at__isnull=True)
 
 
+def offices_of(user: User, *, council_id: int | None = None) -> frozenset[str]:
+    """What they are in any council, or in one of them, by the names of the matrix's columns."""
+    seats = seats_of(user)
+    if council_id is not None:
+        seats = seats.filter(council_id=council_id)
+    return frozenset(
+        OFFICE[CouncilMember.Role(role)] for role in seats.values_list("role", flat=True)
+    )
+
+
 def clerks_of(council_id: int) -> QuerySet[CouncilMember]:
     """The seats of a council's clerks who can act now."""
     return CouncilMember.objects.filter(
-        council_id=council_id, ended_at__isnull=True, user__is_active=True
+        council_id=council_id,
+        role=CouncilMember.Role.CLERK,
+        ended_at__isnull=True,
+        user__is_active=True,
     )
 
 

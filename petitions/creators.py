@@ -10,12 +10,14 @@ from django.db import transaction
 from django.utils import timezone
 
 from accounts.models import User
-from petitions import clocks, councils, errors, lifecycle, notices, signatures, wording
+from petitions import clocks, conflicts, councils, errors, lifecycle, notices, signatures, wording
 from petitions.models import Council, Petition
 from petitions.transitions import Action, Actor, State
 
 # Drafts that one account may have at a time.
 DRAFTS_AT_ONCE = 10
+# Stands where the words of a draft were whose creator is gone.
+NO_WORDS = "[…]"
 
 
 def write(
@@ -78,7 +80,7 @@ def save(
     title, text = wording.checked(title=title, text=text)
 
     def prepare(petition: Petition) -> lifecycle.Changes:
-        _check(petition, user=user, version=version)
+        _check(petition, act="edit", user=user, version=version)
         return {
             "council": council,
             "title": title,
@@ -101,7 +103,7 @@ def open_for_signatures(*, petition_id: int, user: User, version: int) -> Petiti
     """
 
     def prepare(petition: Petition) -> lifecycle.Changes:
-        _check(petition, user=user, version=version)
+        _check(petition, act="open", user=user, version=version)
         council, now = petition.council, timezone.now()
         return {
             "opened_at": now,
@@ -130,7 +132,7 @@ def withdraw(*, petition_id: int, user: User) -> Petition:
     """
 
     def prepare(petition: Petition) -> lifecycle.Changes:
-        _check(petition, user=user, version=petition.version)
+        _check(petition, act="withdraw", user=user, version=petition.version)
         if petition.threshold_reached_at is not None:
             raise errors.WithCouncil
         return {}
@@ -142,6 +144,19 @@ def withdraw(*, petition_id: int, user: User) -> Petition:
     return petition
 
 
+def forget_draft(*, petition_id: int, user: User) -> None:
+    """Withdraw a draft and empty it of its words: nobody but its creator has seen them."""
+    with transaction.atomic():
+        petition = withdraw(petition_id=petition_id, user=user)
+        petition.title = petition.text = NO_WORDS
+        petition.save(update_fields=["title", "text", "search_words"])
+
+
+def disown(user: User) -> None:
+    """Take the creator off all their petitions; what was opened stays as it was signed."""
+    Petition.objects.filter(creator=user).update(creator=None)
+
+
 def _act(
     petition_id: int, action: Action, prepare: Callable[[Petition], lifecycle.Changes]
 ) -> Petition:
@@ -150,8 +165,8 @@ def _act(
     )
 
 
-def _check(petition: Petition, *, user: User, version: int) -> None:
-    if petition.creator_id != user.pk:
+def _check(petition: Petition, *, act: str, user: User, version: int) -> None:
+    if not conflicts.may(act, petition=petition, user=user):
         raise errors.NotCreator
     if petition.version != version:
         raise errors.StaleVersion

@@ -7,6 +7,7 @@ PetitionError
         EmailNotVerified
         NotCreator
         NotClerk
+        OwnPetition
     WordingRefused
     TooManyDrafts
     IllegalTransition
@@ -69,6 +70,11 @@ class NotCreator(NotEntitled):
 class NotClerk(NotEntitled):
     code = "not_clerk"
     default = _("This review belongs to a council where you are not a clerk.")
+
+
+class OwnPetition(NotEntitled):
+    code = "own_petition"
+    default = _("You wrote or signed this petition, so somebody else answers it.")
 
 
 class WordingRefused(PetitionError):

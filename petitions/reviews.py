@@ -9,8 +9,9 @@ from typing import Any, Final
 from django.db import transaction
 from django.utils import timezone
 
+from accounts import offices, permissions
 from accounts.models import User
-from petitions import clocks, councils, errors, lifecycle, notices, wording
+from petitions import clocks, conflicts, councils, errors, lifecycle, notices, wording
 from petitions.models import (
     CouncilMember,
     CouncilReview,
@@ -23,6 +24,7 @@ from record import lines
 
 # How long a clerk has a review to themselves before another may take it.
 LEASE: Final = timedelta(minutes=30)
+ACTS: Final = ("check_out", "renew", "release", "answer")
 
 
 def receive(petition: Petition, *, at: datetime) -> None:
@@ -47,33 +49,50 @@ def receive(petition: Petition, *, at: datetime) -> None:
 
 
 def queue_of(user: User) -> CouncilReviewQuerySet:
-    """The reviews of the councils where this person is a clerk, the most urgent first."""
-    return CouncilReview.objects.with_petitions().filter(
-        petition__council__in=councils.seats_of(user).values("council")
-    )
+    """The reviews that this person may read, the most urgent first."""
+    rows = CouncilReview.objects.with_petitions()
+    if permissions.allows("review.read", roles=offices.of(user) - councils.OFFICES):
+        return rows
+    return rows.filter(petition__council__in=councils.seats_of(user).values("council"))
 
 
-def seat_for(*, user: User, review: CouncilReview) -> CouncilMember:
-    """The seat in which this person may work on the review.
+def offices_in(*, user: User, review: CouncilReview) -> frozenset[str]:
+    """What the person is to this review: a seat in another council's office counts for nothing.
 
     Raises:
-        NotClerk: none.
+        NotClerk: nothing that may even read it.
     """
-    seat = councils.seats_of(user).filter(council_id=review.petition.council_id).first()
-    if seat is None:
+    here = councils.offices_of(user, council_id=review.petition.council_id)
+    held = (offices.of(user) - councils.OFFICES) | here
+    if not permissions.allows("review.read", roles=held):
         raise errors.NotClerk
-    return seat
+    return held
+
+
+def permitted(*, user: User, review: CouncilReview) -> frozenset[str]:
+    """The acts that the person may do to the review in its state.
+
+    Raises:
+        NotClerk: they may not even read it.
+    """
+    held = offices_in(user=user, review=review)
+    conflict = conflicts.of(petition=review.petition, user=user)
+    return frozenset(
+        act
+        for act in ACTS
+        if permissions.allows(f"review.{act}", roles=held, state=review.state, conflict=conflict)
+    )
 
 
 def check_out(*, review_id: int, user: User) -> CouncilReview:
     """Have the review to oneself for a while; again, to have it longer.
 
     Raises:
-        NotFound, NotClerk, ReviewAnswered
+        NotFound, NotClerk, OwnPetition, ReviewAnswered
         CheckedOut: another clerk has it, and their time has not run out.
     """
     with transaction.atomic():
-        review, seat = _locked(review_id, user)
+        review, seat = _locked(review_id, user, act="check_out")
         holder = review.checked_out_by_id
         if review.is_held and holder == seat.pk:
             return _extend(review)
@@ -92,11 +111,11 @@ def renew(*, review_id: int, user: User) -> CouncilReview:
     """Have more time for a review that one has checked out.
 
     Raises:
-        NotFound, NotClerk, ReviewAnswered
+        NotFound, NotClerk, OwnPetition, ReviewAnswered
         NotCheckedOut: one has not, or the time has run out.
     """
     with transaction.atomic():
-        review, seat = _locked(review_id, user)
+        review, seat = _locked(review_id, user, act="renew")
         _require_lease(review, seat)
         return _extend(review)
 
@@ -105,11 +124,11 @@ def release(*, review_id: int, user: User) -> CouncilReview:
     """Give a checked-out review back to the queue.
 
     Raises:
-        NotFound, NotClerk, ReviewAnswered
+        NotFound, NotClerk, OwnPetition, ReviewAnswered
         NotCheckedOut: one has not checked it out.
     """
     with transaction.atomic():
-        review, seat = _locked(review_id, user)
+        review, seat = _locked(review_id, user, act="release")
         if review.checked_out_by_id != seat.pk:
             raise errors.NotCheckedOut
         review.state = CouncilReview.State.WAITING
@@ -125,7 +144,7 @@ def record_outcome(
     """Answer the petition in the council's name, for good.
 
     Raises:
-        NotFound, NotClerk, ReviewAnswered
+        NotFound, NotClerk, OwnPetition, ReviewAnswered
         OutcomeRefused: no known kind, or no reasons, or too long ones.
         StaleVersion: the review has changed hands since the clerk saw it.
         NotCheckedOut: the clerk has not checked it out, or the time has run out.
@@ -134,7 +153,7 @@ def record_outcome(
     if kind not in Outcome.Kind.values or not 0 < len(reasons) <= wording.LONGEST_REASONS:
         raise errors.OutcomeRefused
     with transaction.atomic():
-        review, seat = _locked(review_id, user)
+        review, seat = _locked(review_id, user, act="answer")
         if review.version != version:
             raise errors.StaleVersion
         _require_lease(review, seat)
@@ -157,7 +176,7 @@ def record_outcome(
     return outcome
 
 
-def _locked(review_id: int, user: User) -> tuple[CouncilReview, CouncilMember]:
+def _locked(review_id: int, user: User, *, act: str) -> tuple[CouncilReview, CouncilMember]:
     review = (
         CouncilReview.objects.select_for_update(of=("self",), no_key=True)
         .select_related("petition__council")
@@ -167,10 +186,22 @@ def _locked(review_id: int, user: User) -> tuple[CouncilReview, CouncilMember]:
     )
     if review is None:
         raise errors.NotFound
-    seat = seat_for(user=user, review=review)
+    held = offices_in(user=user, review=review)
     if review.state == CouncilReview.State.ANSWERED:
         raise errors.ReviewAnswered
-    return review, seat
+    conflict = conflicts.of(petition=review.petition, user=user)
+    _require_permission(act, held=held, state=review.state, conflict=conflict)
+    return review, councils.seats_of(user).get(council_id=review.petition.council_id)
+
+
+def _require_permission(act: str, *, held: frozenset[str], state: str, conflict: str) -> None:
+    if permissions.allows(f"review.{act}", roles=held, state=state, conflict=conflict):
+        return
+    if not permissions.granting(f"review.{act}", held):
+        raise errors.NotClerk
+    if conflict and permissions.allows(f"review.{act}", roles=held, state=state):
+        raise errors.OwnPetition
+    raise errors.NotCheckedOut
 
 
 def _require_lease(review: CouncilReview, seat: CouncilMember) -> None:

@@ -3,21 +3,21 @@
 This module alone writes Signature and Petition.signature_count.
 """
 
-import hashlib
-import hmac
+import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from allauth.account.models import EmailAddress
-from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Exists, OuterRef
 from django.utils import timezone
 
 from accounts.models import User
 from petitions import errors, lifecycle, reviews
-from petitions.models import Petition, Signature
+from petitions.models import CouncilReview, Petition, Signature
+from petitions.signers import person_key
 from petitions.transitions import Action, Actor, State
 
 # The database's clock decides whether a signature came in time: web processes have many clocks.
@@ -58,6 +58,54 @@ def sign(*, petition_id: int, user: User) -> Receipt:
     return Receipt(changed=True, count=count)
 
 
+def sign_assisted(*, petition_id: int, participation_key: bytes) -> Receipt:
+    """Count the signature of somebody whom a field worker helps, once, however it came before.
+
+    Raises:
+        NotFound: there is no such petition.
+        PetitionClosed: it takes no signatures now.
+        WordingChanged: the stored text is not the one that it opened with.
+    """
+    petition = _find(petition_id)
+    if not petition.is_intact:
+        raise errors.WordingChanged
+    if not petition.takes_signatures:
+        raise errors.PetitionClosed
+    key = person_key(petition=petition, participation_key=participation_key)
+    with transaction.atomic():
+        helped = Signature.Channel.ASSISTED
+        if not _store(petition_id, [(key, timezone.now())], channel=helped):
+            return Receipt(changed=False, count=_find(petition_id).signature_count)
+        count = _count(petition_id, step=1)
+    return Receipt(changed=True, count=count)
+
+
+def join(*, from_key: bytes, into_key: bytes) -> None:
+    """Let what one key signed with a field worker's help be another key's: one person, once.
+
+    Where both have signed, the second's own word stands.
+    """
+    helped = Signature.objects.filter(channel=Signature.Channel.ASSISTED).order_by()
+    ids = helped.values_list("petition_id", flat=True).distinct()
+    for petition in Petition.objects.filter(pk__in=ids).order_by("pk"):
+        old = person_key(petition=petition, participation_key=from_key)
+        new = person_key(petition=petition, participation_key=into_key)
+        rows = Signature.objects.filter(petition=petition)
+        if not rows.filter(person_key=new).exists():
+            rows.filter(person_key=old).update(person_key=new)
+            continue
+        try:
+            with transaction.atomic():
+                withdrawn = rows.filter(person_key=old, state=Signature.State.VALID).update(
+                    state=Signature.State.WITHDRAWN, withdrawn_at=timezone.now()
+                )
+                if withdrawn:
+                    _count(petition.pk, step=-1)
+        except errors.PetitionClosed:
+            # What is over stays as it was counted.
+            continue
+
+
 def withdraw(*, petition_id: int, user: User) -> Receipt:
     """Take one's signature back while others can still be given; once, however often it is sent.
 
@@ -77,27 +125,24 @@ def withdraw(*, petition_id: int, user: User) -> Receipt:
     return Receipt(changed=True, count=count)
 
 
-def has_signed(*, petition: Petition, user: User) -> bool:
-    """Whether this person's signature counts now."""
-    key = person_key(petition=petition, participation_key=bytes(user.participation_key))
-    return Signature.objects.filter(
-        petition=petition, person_key=key, state=Signature.State.VALID
-    ).exists()
+def destroy_keys(*, before: datetime) -> int:
+    """Empty the secrets of petitions that ended before that moment and wait for no answer.
+
+    Their signatures stay as a number: nobody's can be found again.
+    """
+    unanswered = CouncilReview.objects.filter(petition=OuterRef("pk")).unanswered()
+    ended = Petition.objects.filter(closed_at__lt=before).exclude(secret=b"")
+    return ended.exclude(Exists(unanswered)).update(secret=b"")
+
+
+def unlink(signature: Signature) -> None:
+    """Let the signature be nobody's: its key is drawn anew and led to by nothing."""
+    Signature.objects.filter(pk=signature.pk).update(person_key=secrets.token_bytes(32))
 
 
 def may_sign(user: User) -> bool:
     """Whether the account is active and has a confirmed address."""
     return user.is_active and EmailAddress.objects.filter(user_id=user.pk, verified=True).exists()
-
-
-def person_key(*, petition: Petition, participation_key: bytes) -> bytes:
-    """The key under which that person is known under this petition and nowhere else.
-
-    Whoever holds the database but not the site's IDENTITY_KEY cannot make it, and whoever
-    destroys the petition's secret cuts the link for ever.
-    """
-    secret = hmac.digest(settings.IDENTITY_KEY.encode(), bytes(petition.secret), hashlib.sha256)
-    return hmac.digest(secret, participation_key, hashlib.sha256)
 
 
 def load(*, petition_id: int, people: Sequence[tuple[bytes, datetime]]) -> Receipt:
@@ -133,21 +178,27 @@ def _find(petition_id: int) -> Petition:
     return petition
 
 
-def _store(petition_id: int, people: Sequence[tuple[bytes, datetime]]) -> int:
+def _store(
+    petition_id: int,
+    people: Sequence[tuple[bytes, datetime]],
+    *,
+    channel: Signature.Channel = Signature.Channel.OWN,
+) -> int:
     """Insert or revive the signatures; how many did not count before."""
-    values = ", ".join(["(%s, %s, 'valid', %s)"] * len(people))
+    values = ", ".join(["(%s, %s, 'valid', %s, %s)"] * len(people))
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
         # One statement, so that two clicks at once cannot both find nothing there; RETURNING
         # gives only the rows that are new or were withdrawn.
         cursor.execute(
-            "INSERT INTO petitions_signature (petition_id, person_key, state, signed_at)"  # noqa: S608
+            "INSERT INTO petitions_signature (petition_id, person_key, state, signed_at, channel)"  # noqa: S608
             f" VALUES {values}"
             " ON CONFLICT (petition_id, person_key)"
-            " DO UPDATE SET state = 'valid', signed_at = excluded.signed_at, withdrawn_at = NULL"
+            " DO UPDATE SET state = 'valid', signed_at = excluded.signed_at, withdrawn_at = NULL,"
+            " channel = excluded.channel"
             " WHERE petitions_signature.state = 'withdrawn'"
             " RETURNING id",
-            [value for key, at in people for value in (petition_id, key, adapt(at))],
+            [value for key, at in people for value in (petition_id, key, adapt(at), channel.value)],
         )
         return len(cursor.fetchall())
 

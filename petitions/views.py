@@ -1,10 +1,9 @@
 """The public's pages: the list of petitions, and one petition with what can be done to it."""
 
 from collections.abc import Callable, Mapping
-from typing import Any, Final
+from typing import Any, Final, cast
 
 from django.contrib import messages
-from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -14,9 +13,9 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from accounts import follows
 from accounts.models import User
-from petitions import by_day, councils, creators, errors, listing, signatures
+from petitions import by_day, conflicts, councils, creators, errors, listing, signatures, signers
 from petitions.models import Petition
-from petitions.transitions import Action, State
+from petitions.transitions import Action
 
 # What of a petition's history everybody sees; the saving of drafts is its creator's affair.
 PUBLIC_ACTIONS: Final = [action.value for action in Action if action != Action.SAVE]
@@ -40,10 +39,8 @@ def petition(request: HttpRequest, petition_id: int) -> HttpResponse:
     act = ACTS.get(request.POST.get("action", ""))
     if act is None:
         return page(request, found, refusal=_("Choose what you want to do."), status=422)
-    if not isinstance(request.user, User):
-        return redirect_to_login(found.get_absolute_url())
     try:
-        sentence = act(request, found, request.user)
+        sentence = act(request, found, cast(User, request.user))
     except errors.PetitionError as error:
         # The row as it is now: what was refused may be because it has changed.
         found = visible(request.user, petition_id)
@@ -61,8 +58,14 @@ def visible(user: object, petition_id: int) -> Petition:
     Raises:
         Http404: there is none, or it was never opened and is somebody else's.
     """
-    found = Petition.objects.filter(pk=petition_id).select_related("creator").with_cards().first()
-    if found is None or (found.opened_at is None and not is_creator(user, found)):
+    found = (
+        Petition.objects.filter(pk=petition_id)
+        .select_related("creator")
+        .with_cards()
+        .with_assisted()
+        .first()
+    )
+    if found is None or not conflicts.may("read", petition=found, user=user):
         raise Http404
     return found
 
@@ -82,14 +85,14 @@ def page(
         "petition": found,
         "review": found.review,
         "history": found.transitions.filter(action__in=PUBLIC_ACTIONS),
-        "has_signed": isinstance(user, User) and signatures.has_signed(petition=found, user=user),
+        "has_signed": isinstance(user, User) and signers.has_signed(petition=found, user=user),
         "is_creator": is_own,
-        "may_withdraw": is_own
-        and found.state in {State.DRAFT, State.COLLECTING}
+        "may_withdraw": conflicts.may("withdraw", petition=found, user=user)
         and found.threshold_reached_at is None,
         "rule_threshold": councils.threshold_of(found.council),
         "refusal": refusal,
         "days": by_day.signatures(found),
+        "assisted": getattr(found, "assisted", 0),
     }
     template = "petitions/draft.html" if found.opened_at is None else "petitions/petition.html"
     return render(request, template, context, status=status)

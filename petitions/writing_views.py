@@ -4,7 +4,6 @@ from typing import cast
 
 from django.conf import settings
 from django.contrib import messages
-from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -21,7 +20,6 @@ from petitions.views import is_creator, page, visible
 
 
 @never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def new(request: HttpRequest) -> HttpResponse:
     """Write a petition: the form, then a page to check it, then the draft."""
@@ -31,7 +29,6 @@ def new(request: HttpRequest) -> HttpResponse:
 
 
 @never_cache
-@login_required
 @require_http_methods(["GET", "HEAD", "POST"])
 def edit(request: HttpRequest, petition_id: int) -> HttpResponse:
     """Change a draft, by the same steps."""
@@ -47,7 +44,6 @@ def edit(request: HttpRequest, petition_id: int) -> HttpResponse:
 
 
 @never_cache
-@login_required
 @require_safe
 def opened(request: HttpRequest, petition_id: int) -> HttpResponse:
     """What its creator sees once it is open: its number, and what happens next."""

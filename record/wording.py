@@ -31,11 +31,19 @@ KINDS: Final[Mapping[str, Kind]] = {
     "conversation.result": Kind(
         _("Results of conversations"), _("What came of a conversation was published.")
     ),
+    "conversation.key_destroyed": Kind(
+        _("Keys of conversations destroyed"),
+        _("A conversation's key was destroyed: nobody can tell any more who cast which vote."),
+    ),
     "statement.accepted": Kind(
         _("Statements accepted"), _("Statement {statement} was accepted by {by}.")
     ),
     "statement.rejected": Kind(
         _("Statements rejected"), _("Statement {statement} was rejected by {by}: {reason}.")
+    ),
+    "statement.withdrawn": Kind(
+        _("Statements taken away by their authors"),
+        _("Statement {statement} was taken away by its author."),
     ),
     "statement.restored": Kind(
         _("Statements restored"), _("Statement {statement} was restored by {by}: {reason}.")
@@ -88,8 +96,31 @@ KINDS: Final[Mapping[str, Kind]] = {
     "review.answered": Kind(
         _("Petitions answered"), _("The council answered a petition: {outcome}.")
     ),
+    "access.proposed": Kind(
+        _("Access restored to offices: proposed"),
+        _("An operator proposed to remove the lost second factors of somebody with an office."),
+    ),
+    "access.approved": Kind(
+        _("Access restored to offices: approved"),
+        _("A second operator approved that lost second factors are removed."),
+    ),
+    "access.stopped": Kind(
+        _("Access restored to offices: stopped"),
+        _("The removal of second factors was stopped."),
+    ),
+    "access.done": Kind(
+        _("Access restored to offices: done"),
+        _("The lost second factors of somebody with an office were removed."),
+    ),
     "role.granted": Kind(_("Roles given"), _("Somebody was given a role: {role}.")),
     "role.revoked": Kind(_("Roles taken away"), _("A role was taken away: {role}.")),
+    "oversight.read": Kind(
+        _("What overseers read"), _("An overseer read what is not for everybody: {what}.")
+    ),
+    "assistance.consented": Kind(
+        _("Help by field workers"),
+        _("Somebody agreed to take part with a field worker's help ({consent}, {language})."),
+    ),
     "map.published": Kind(
         _("Opinion maps published"), _("An opinion map of the votes was published.")
     ),
@@ -107,6 +138,7 @@ WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         "moderator": _("a moderator"),
         "clerk": _("a clerk of the council"),
         "facilitator": _("a facilitator"),
+        "senior_moderator": _("a senior moderator"),
     },
     "reason": {
         "off-topic": _("not about this topic"),
@@ -127,7 +159,21 @@ WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         "even": _("the votes that came in showed an even choice"),
     },
     "language": dict(settings.LANGUAGES),
-    "role": {"moderator": _("moderator"), "facilitator": _("facilitator")},
+    "consent": {"spoken": _("they said yes"), "written": _("they signed a paper")},
+    "role": {
+        "moderator": _("moderator"),
+        "facilitator": _("facilitator"),
+        "senior_moderator": _("senior moderator"),
+        "overseer": _("overseer"),
+        "operator": _("operator"),
+        "field_worker": _("field worker"),
+    },
+    "what": {
+        "moderation.read": _("what waits for the moderators"),
+        "review.read": _("what waits for the councils"),
+        "translation.read": _("the translators' page of a conversation"),
+        "votes.recompute": _("a conversation's votes, to draw its map again"),
+    },
     "outcome": {
         "accepted": _("accepted"),
         "partly": _("accepted in part"),

@@ -7,6 +7,7 @@ from pathlib import Path
 import hypothesis
 import pytest
 from django.conf import settings
+from django.core.cache import cache
 from django.utils import translation
 
 # Fixtures of the browser tests, one server for gates and journeys.
@@ -22,6 +23,8 @@ def pytest_configure() -> None:
     hypothesis.settings.load_profile("tests")
     # Argon2 takes 50 ms for each account on purpose; what is tested is not how slow it is.
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+    # Nor how evenly it answers; tests/accounts/test_enumeration.py asks that.
+    settings.EVEN_SECONDS = 0
     if settings.REDIS_URL:
         # Pub/Sub knows no databases: tests that run at once must not hear each other's rooms.
         layer = settings.CHANNEL_LAYERS["default"]["CONFIG"]
@@ -86,6 +89,12 @@ def _english() -> Iterator[None]:
     """A page that an earlier test asked for in Urdu leaves the thread in Urdu."""
     with translation.override("en"):
         yield
+
+
+@pytest.fixture(autouse=True)
+def _nobody_was_too_fast() -> None:
+    """All tests come from one address: what one of them did is not held against the next."""
+    cache.clear()
 
 
 @pytest.fixture(scope="session")

@@ -72,11 +72,16 @@ def user(*, verified_email: bool = True, password: str | None = None, **fields: 
     return person
 
 
+def official(role: Role, **fields: Any) -> User:
+    """An account that holds the role."""
+    person = user(**fields)
+    RoleGrant.objects.create(user=person, role=role)
+    return person
+
+
 def moderator(**fields: Any) -> User:
     """An account that holds the moderator's role."""
-    person = user(**fields)
-    RoleGrant.objects.create(user=person, role=Role.MODERATOR)
-    return person
+    return official(Role.MODERATOR, **fields)
 
 
 def conversation(**fields: Any) -> Conversation:

@@ -65,7 +65,8 @@ def map_svg(
     prefix : str
         Of element ids, where two drawings share a page.
     """
-    groups = [one for one in document["groups"] if one.get("size")]
+    # One may have a shape and no number: it would tell of a smaller group's.
+    groups = [one for one in document["groups"] if one.get("size") or one.get("hull")]
     people = document["participants"]
     named = groups if document["reliable"] else []
     own = _own(you)
@@ -289,7 +290,7 @@ def _name(
     group: Mapping[str, Any], to_page: Any, labels: Labels, shares: Mapping[str, str] | None
 ) -> str:
     x, y = to_page(*group["centre"])
-    below = label(labels, "people", group["size"])
+    below = label(labels, "people", group["size"]) if group["size"] else ""
     strong = {}
     if shares is not None:
         # "62 %" in every script.
@@ -353,5 +354,6 @@ def _description(
         parts.append(label(labels, "unreliable"))
     for group in named:
         name = label(labels, "group", letter=group["id"])
-        parts.append(f"{name}: {label(labels, 'people', group['size'])}")
+        size = group["size"]
+        parts.append(f"{name}: {label(labels, 'people', size)}" if size else f"{name}.")
     return " ".join(part for part in parts if part)

@@ -31,10 +31,12 @@ def public_document(map_: OpinionMap, *, minimum: int = 10) -> dict[str, Any]:
     Returns
     -------
     dict
-        A group of fewer people has no `size`, `centre` or `hull` (None); a statement's counts are
+        A group of fewer people has no `size`, `centre` or `hull` (None), and another one no
+        `size` where that would tell of a smaller one's. A statement's counts are
         None where fewer people voted; counts by group are left out where fewer members voted, or
         where they could be found by subtraction. Where fewer people outside all groups voted on a
-        statement, its counts are those of the groups alone. There is no `model`.
+        statement, its counts are those of the groups alone; where so few are in no group at all,
+        no number has them. There is no `model`.
     """
     if map_.held is not None:
         # Two divisions of the same people, side by side, would tell of small differences: of
@@ -43,27 +45,46 @@ def public_document(map_: OpinionMap, *, minimum: int = 10) -> dict[str, Any]:
     document: dict[str, Any] = {**deepcopy(outline(map_)), "participants": []}
     document.pop("model")
     shown = map_.grouping.sizes >= minimum
+    alone = len(map_.participants) - int(map_.grouping.sizes.sum())
+    if 0 < alone < minimum:
+        # Too few are in no group: they are no part of what is published, or their number would
+        # be the rest of a subtraction.
+        document["counts"]["participants"] -= alone
+    sized = _with_size(map_.grouping.sizes, shown, document["counts"]["participants"], minimum)
     hulls = _hulls(map_, shown)
     for group, visible, hull in zip(document["groups"], shown.tolist(), hulls, strict=True):
         group["hull"] = hull
         if not visible:
             group.update(size=None, centre=None, representative=[])
-    if not shown.all():
+    for number in np.flatnonzero(shown & ~sized).tolist():
+        document["groups"][number]["size"] = None
+    if not sized.all():
         document["counts"]["grouped"] = None
     for at, statement in enumerate(document["statements"]):
-        _hide_small(map_, at, statement, minimum)
+        _hide_small(map_, at, statement, minimum, leave_out=0 < alone < minimum)
+    _count_votes(document, minimum)
     _keep_published_picks(document)
     return document
 
 
-def _hide_small(map_: OpinionMap, at: int, statement: dict[str, Any], minimum: int) -> None:
-    """Leave of one statement only counts of enough people that leave no small rest."""
+def _hide_small(
+    map_: OpinionMap,
+    at: int,
+    statement: dict[str, Any],
+    minimum: int,
+    *,
+    leave_out: bool,
+) -> None:
+    """Leave of one statement only counts of enough people that leave no small rest.
+
+    With `leave_out` nobody who is in no group counts, here as on every other statement.
+    """
     votes = map_.group_votes
     seen = votes.seen[:, at]
     total = int(map_.seen[at])
     rest = total - int(seen.sum())
-    if 0 < rest < minimum:
-        # Too few to be shown, also as a difference: who is in no group does not count here.
+    if 0 < rest < minimum or leave_out:
+        # Too few to be shown, also as a difference.
         total -= rest
         agree, disagree, passed = (
             int(side[:, at].sum()) for side in (votes.agrees, votes.disagrees, votes.passes)
@@ -91,6 +112,28 @@ def _hide_small(map_: OpinionMap, at: int, statement: dict[str, Any], minimum: i
             "divisiveness",
         ):
             statement[name] = None
+
+
+def _count_votes(document: dict[str, Any], minimum: int) -> None:
+    """Let the sum of all votes tell nothing of the statements whose counts are left out."""
+    shown = sum(
+        row["agree"] + row["disagree"] + row["pass"]
+        for row in document["statements"]
+        if row["agree"] is not None
+    )
+    if shown and 0 < document["counts"]["votes"] - shown < minimum:
+        document["counts"]["votes"] = shown
+
+
+def _with_size(
+    sizes: NDArray[np.integer], shown: NDArray[np.bool_], people: int, minimum: int
+) -> NDArray[np.bool_]:
+    """Which groups may say how many they are, so that whoever is left over is enough, too."""
+    sized = shown.copy()
+    while sized.any() and 0 < people - int(sizes[sized].sum()) < minimum:
+        least = min(np.flatnonzero(sized).tolist(), key=lambda number: (sizes[number], -number))
+        sized[least] = False
+    return sized
 
 
 def _publishable(seen: Floats, total: int, minimum: int) -> list[int]:

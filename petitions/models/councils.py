@@ -76,6 +76,7 @@ class CouncilMember(models.Model):
 
     class Role(models.TextChoices):
         CLERK = "clerk", _("Clerk")
+        READER = "reader", _("Reader")
 
     council = models.ForeignKey(Council, models.CASCADE, related_name="members")
     user = models.ForeignKey(

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts import identity_keys
 from accounts.models import User
 from deliberate.folding import SearchableField
 from petitions import constraints, wording
@@ -33,6 +34,16 @@ class PetitionQuerySet(models.QuerySet["Petition"]):
             "council__texts",
             Prefetch("reviews", CouncilReview.objects.select_related("outcome")),
         )
+
+    def with_assisted(self) -> "PetitionQuerySet":
+        """With how many of the signatures that count came with a field worker's help."""
+        helped = Signature.objects.filter(
+            petition=OuterRef("pk"),
+            state=Signature.State.VALID,
+            channel=Signature.Channel.ASSISTED,
+        )
+        counted = helped.order_by().values("petition").annotate(number=models.Count("pk"))
+        return self.annotate(assisted=Subquery(counted.values("number")))
 
     def public(self) -> "PetitionQuerySet":
         """Those that anyone may read: opened once, whatever became of them."""
@@ -118,7 +129,10 @@ class Petition(models.Model):
     signature_count = models.PositiveIntegerField(default=0)
     threshold_reached_at = models.DateTimeField(null=True, blank=True)
     closed_at = models.DateTimeField(null=True, blank=True)
-    secret = models.BinaryField(max_length=32, default=new_secret, editable=False)
+    # Empty once the petition has been over for long: its signatures are a number then.
+    secret = models.BinaryField(max_length=32, default=new_secret, editable=False, blank=True)
+    # Which of the site's keys its signers' keys are made with.
+    key_id = models.CharField(max_length=16, default=identity_keys.current_id, editable=False)
     is_demo = models.BooleanField(default=False)
     search_words = SearchableField("title", "text")
 
@@ -221,14 +235,27 @@ class Signature(models.Model):
         VALID = "valid", _("Valid")
         WITHDRAWN = "withdrawn", _("Withdrawn")
 
+    class Channel(models.TextChoices):
+        OWN = "own", _("by themselves")
+        ASSISTED = "assisted", _("with a field worker's help")
+
     petition = models.ForeignKey(Petition, models.CASCADE, related_name="signatures")
     person_key = models.BinaryField(max_length=32, editable=False)
+    # Who gave it: the signer, or a field worker with their consent.
+    channel = models.CharField(max_length=8, choices=Channel, default=Channel.OWN.value)
     state = models.CharField(max_length=10, choices=State, default=State.VALID)
     signed_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         constraints = constraints.SIGNATURE
+        indexes = [
+            models.Index(
+                fields=["petition"],
+                condition=Q(channel="assisted"),
+                name="signature_assisted",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"signature {self.pk}"

@@ -1,11 +1,16 @@
 """Proofs of identity: every spelling is one person, and the number is nowhere."""
 
+from io import StringIO
+from typing import Any
+
 import pytest
+from django.core.exceptions import ImproperlyConfigured
 from django.core.management import CommandError, call_command
 from django.db import connection
 
-from accounts import identity
+from accounts import identity, identity_keys
 from accounts.models import IdentityProof
+from deliberate.models import Place
 from tests import factories
 
 SPELLINGS = [
@@ -60,6 +65,125 @@ def test_identity_number_is_in_no_column() -> None:
         row = " ".join(str(value) for value in cursor.fetchone())
 
     assert "1234567" not in row
+
+
+@pytest.mark.django_db
+def test_identity_proved_again_is_the_same_proof_and_never_less_sure() -> None:
+    user = factories.user()
+    identity.prove(user=user, provider="state", number=SPELLINGS[0], assurance="high", area="x")
+
+    again = identity.prove(user=user, provider="counter", number=SPELLINGS[1])
+
+    assert (again.provider, again.assurance, again.area) == ("state", "high", "x")
+    assert IdentityProof.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_identity_proved_by_a_surer_provider_is_surer() -> None:
+    user = factories.user()
+    identity.prove(user=user, provider="counter", number=SPELLINGS[0], area="x")
+
+    again = identity.prove(
+        user=user, provider="state", number=SPELLINGS[1], assurance="high", over_16=False
+    )
+
+    assert (again.provider, again.assurance, again.area, again.over_16) == (
+        "state",
+        "high",
+        "x",
+        False,
+    )
+
+
+@pytest.mark.django_db
+def test_identity_of_an_account_stays_the_first_persons() -> None:
+    user = factories.user()
+    first = identity.prove(user=user, provider="counter", number=SPELLINGS[0])
+
+    with pytest.raises(identity.AnotherPerson):
+        identity.prove(user=user, provider="counter", number="36603-7654321-1")
+
+    assert IdentityProof.objects.get() == first
+
+
+@pytest.mark.django_db
+def test_identity_key_that_follows_another_finds_and_hashes_again(settings: Any) -> None:
+    user = factories.user()
+    settings.IDENTITY_KEY = "o" * 40
+    before = identity.prove(user=user, provider="counter", number=SPELLINGS[0])
+    settings.IDENTITY_KEY = f"2026:{'n' * 40},1:{'o' * 40}"
+
+    with pytest.raises(identity.AlreadyProved):
+        identity.prove(user=factories.user(), provider="counter", number=SPELLINGS[3])
+    assert identity.by_key() == {"1": 1}
+    again = identity.prove(user=user, provider="counter", number=SPELLINGS[4])
+
+    assert again.pk == before.pk
+    assert (again.key_id, again.number_hash) == ("2026", identity.fingerprint(SPELLINGS[0]))
+    assert identity.by_key() == {"2026": 1}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"1:{'a' * 32},1:{'b' * 32}",
+        f"1:{'a' * 32},too short",
+        f"2:{'a' * 32},{'b' * 40}",
+    ],
+)
+def test_identity_keys_that_are_mixed_up_are_refused(text: str) -> None:
+    with pytest.raises(ImproperlyConfigured):
+        identity_keys.parse(text)
+
+
+def test_identity_key_without_an_id_is_the_first() -> None:
+    assert dict(identity_keys.parse("a secret, with a comma: and a colon")) == {
+        "1": "a secret, with a comma: and a colon"
+    }
+
+
+@pytest.mark.django_db
+def test_rotation_report_counts_by_key_and_misses_none(settings: Any) -> None:
+    settings.IDENTITY_KEY = f"1:{'o' * 40}"
+    identity.prove(user=factories.user(), provider="counter", number=SPELLINGS[0])
+    settings.IDENTITY_KEY = f"2:{'n' * 40},1:{'o' * 40},0:{'z' * 40}"
+    told = StringIO()
+
+    call_command("rotate_identity_key", stdout=told)
+
+    assert "2 (in use): proofs 0" in told.getvalue()
+    assert "1 (earlier): proofs 1" in told.getvalue()
+    assert "Nothing is under 0 any more" in told.getvalue()
+    settings.IDENTITY_KEY = f"2:{'n' * 40}"
+    with pytest.raises(CommandError, match="does not name 1"):
+        call_command("rotate_identity_key", stdout=told)
+
+
+def test_rotation_prints_a_key_that_can_be_put_first(settings: Any) -> None:
+    told = StringIO()
+
+    call_command("rotate_identity_key", new="2027", stdout=told)
+
+    pair = told.getvalue().strip()
+    assert list(identity_keys.parse(f"{pair},1:{'o' * 40}")) == ["2027", "1"]
+
+
+def test_name_of_a_number_shows_no_hash() -> None:
+    assert "hash" not in repr(identity.name(SPELLINGS[0]))
+
+
+@pytest.mark.django_db
+def test_prove_identity_command_keeps_what_the_counter_saw(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    user = factories.user()
+    Place.objects.create(slug="vehari", name="Vehari")
+    monkeypatch.setattr("sys.stdin", StringIO(f"{SPELLINGS[2]}\n"))
+
+    call_command("prove_identity", user.email, area="vehari", assurance="high", stdout=StringIO())
+
+    proof = IdentityProof.objects.get()
+    assert (proof.user, proof.area, proof.assurance) == (user, "vehari", "high")
 
 
 @pytest.mark.django_db

@@ -1,11 +1,8 @@
-"""The front page, the process's health, the pages of errors, the checks of a set-up."""
+"""The front page, the process's health, the pages of errors."""
 
 import pytest
-from django.conf import settings
-from django.core import checks
 from django.test import Client
 
-from config import checks as own_checks
 from tests import factories
 
 
@@ -67,21 +64,3 @@ def test_form_without_its_token_is_refused_in_words() -> None:
 
     assert response.status_code == 403
     assert "reload" in response.content.decode()
-
-
-def test_check_refuses_a_wildcard_origin(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(settings, "CSRF_TRUSTED_ORIGINS", ["https://*.example.org"])
-
-    found = own_checks.trusted_origins_are_exact()
-
-    assert [message.id for message in found] == ["deliberate.E002"]
-    assert found[0].level == checks.ERROR
-
-
-def test_check_refuses_votes_that_are_not_flushed(monkeypatch: pytest.MonkeyPatch) -> None:
-    options = {"options": "-c synchronous_commit=off"}
-    monkeypatch.setitem(settings.DATABASES["default"], "OPTIONS", options)
-
-    assert [message.id for message in own_checks.acknowledged_means_on_disk()] == [
-        "deliberate.E003"
-    ]

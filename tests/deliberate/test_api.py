@@ -32,14 +32,14 @@ def ballot(number: int, word: str = "agree") -> dict[str, object]:
 def test_conversation_tells_its_rules_and_its_published_counts(client: Client, water) -> None:
     factories.vote(statement=water.statements.get(number=0))
     before = get(client, "conversations/water/")["tally"]
-    for _ in range(5):
+    for _ in range(9):
         factories.vote(statement=water.statements.get(number=0))
     tallies.step()
 
     answer = get(client, "conversations/water/")
 
     assert before["votes"] == 0
-    assert (answer["tally"]["votes"], answer["tally"]["participants"]) == (6, 6)
+    assert (answer["tally"]["votes"], answer["tally"]["participants"]) == (10, 10)
     assert answer["rules"]["data_policy"] == "aggregate"
     assert "at least 10 people" in answer["rules"]["data_policy_says"]
     assert (answer["title"], answer["state"], answer["takes_votes"]) == ("Water", "open", True)
@@ -163,8 +163,8 @@ def test_statements_are_read_in_few_queries(
     for _ in range(rows):
         factories.statement(conversation=made)
 
-    # The conversation with its words, the page with its words, the tally, the counts.
-    with django_assert_num_queries(6):
+    # The conversation with its words, the page with its words, the tally with its counts.
+    with django_assert_num_queries(5):
         get(client, "conversations/water/statements/")
 
 

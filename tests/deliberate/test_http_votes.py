@@ -57,6 +57,25 @@ def test_batch_repeated_is_answered_alike_and_counted_once(client: Client, conve
     assert Vote.objects.get(statement__number=0).choice == -1
 
 
+def test_batch_of_an_account_whose_session_ended_counts_for_nobody(
+    client: Client, conversation
+) -> None:
+    user = factories.user()
+    client.force_login(user)
+    batch = {"ballots": [ballot(0)], "reader": str(user.pk)}
+    client.logout()
+
+    signed_out = post(client, body=batch)
+    client.force_login(factories.user())
+    another = post(client, body=batch)
+    client.force_login(user)
+    back = post(client, body=batch)
+
+    assert [results(signed_out), results(another)] == [["sign_in_needed"]] * 2
+    assert results(back) == ["counted"]
+    assert Vote.objects.count() == 1
+
+
 def test_vote_is_taken_back(client: Client, conversation) -> None:
     cast, back = ballot(0), ballot(0, "take-back")
     post(client, cast)

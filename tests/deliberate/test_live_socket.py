@@ -12,6 +12,8 @@ from channels.testing import WebsocketCommunicator
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 
+from accounts import limits
+from accounts.limits import Limit, Rate
 from config.asgi import application
 from deliberate import frames, live_socket, statements
 from deliberate.models import Conversation, Statement, Vote
@@ -330,3 +332,15 @@ async def test_socket_sync_tells_the_state_after_an_outage() -> None:
     assert (content["voted"], content["remaining"], content["next"]) == (1, 0, None)
     assert [row["id"] for row in content["newest"]] == [other.number]
     assert content["open"] is True
+
+
+async def test_socket_is_held_back_by_the_limits_of_http(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(limits.LIMITS, "similar", Limit(Rate(1, 60), Rate(2, 60)))
+    conversation = await database(factories.conversation)()
+
+    async with socket(conversation) as room:
+        replies = [await ask(room, "statement.similar", text="Water.") for _ in range(3)]
+
+    assert [reply["type"] for reply in replies] == ["ok", "ok", "error"]
+    assert replies[2]["content"]["code"] == "too_fast"
+    assert replies[2]["content"]["retry_after"] > 2

@@ -2,7 +2,7 @@
 
 import pytest
 
-from deliberate import tallies
+from deliberate import tallies, votes
 from deliberate.models import Choice, Conversation, PublishedTally
 from tests import factories
 
@@ -32,7 +32,7 @@ def test_tally_of_an_aggregate_conversation_moves_in_steps_of_five_people() -> N
         tallies.step()
         seen.append(counts()[1])
 
-    assert seen == [0, 0, 0, 0, 5, 5, 5, 5, 5, 10, 10]
+    assert seen == [0] * 9 + [10, 10]
 
 
 def test_tally_counts_people_not_changes_towards_the_step() -> None:
@@ -47,14 +47,49 @@ def test_tally_counts_people_not_changes_towards_the_step() -> None:
     assert counts() == (0, 0)
 
 
-def test_tally_is_complete_when_the_conversation_has_closed() -> None:
+def test_tally_of_a_closed_conversation_never_shows_the_last_few_alone() -> None:
     statement = factories.statement()
-    factories.vote(statement=statement)
+    for _ in range(10):
+        factories.vote(statement=statement)
+    tallies.step()
+    for _ in range(4):
+        factories.vote(statement=statement)
     Conversation.objects.update(state="closed")
 
     tallies.step()
 
-    assert counts() == (1, 1)
+    assert counts() == (10, 10)
+    assert not tallies.stale().exists()
+
+
+def test_tally_of_a_closed_conversation_has_the_last_five() -> None:
+    statement = factories.statement()
+    for _ in range(10):
+        factories.vote(statement=statement)
+    tallies.step()
+    for _ in range(5):
+        factories.vote(statement=statement)
+    Conversation.objects.update(state="closed")
+
+    tallies.step()
+
+    assert counts() == (15, 15)
+
+
+def test_tally_does_not_move_for_votes_that_were_taken_back() -> None:
+    statement = factories.statement()
+    for _ in range(10):
+        factories.vote(statement=statement)
+    tallies.step()
+    for _ in range(4):
+        voter = factories.participant(conversation=statement.conversation)
+        factories.vote(statement=statement, participant=voter)
+        votes.take_back(participant=voter, statement_number=statement.number)
+    factories.vote(statement=statement)
+
+    tallies.step()
+
+    assert counts() == (10, 10)
 
 
 def test_tally_without_news_is_not_published_again() -> None:

@@ -11,8 +11,13 @@ class Role(StrEnum):
     CITIZEN = "citizen"
     MODERATOR = "moderator"
     CLERK = "clerk"
+    OVERSEER = "overseer"
     # With a second factor, and without a password
     CAREFUL = "careful"
+    WITH_PASSKEY = "with-passkey"
+    FIELD_WORKER = "field-worker"
+    # In the middle of entering what somebody says
+    HELPING = "helping"
     WITHOUT_PASSWORD = "without-password"
     # On their way: signing up, in by a code, in by a second factor, with a link to a new password
     NEWCOMER = "newcomer"
@@ -21,7 +26,17 @@ class Role(StrEnum):
     FORGETFUL = "forgetful"
 
 
-SIGNED_IN = {Role.CITIZEN, Role.MODERATOR, Role.CLERK, Role.CAREFUL, Role.WITHOUT_PASSWORD}
+SIGNED_IN = {
+    Role.CITIZEN,
+    Role.MODERATOR,
+    Role.CLERK,
+    Role.OVERSEER,
+    Role.FIELD_WORKER,
+    Role.HELPING,
+    Role.CAREFUL,
+    Role.WITH_PASSKEY,
+    Role.WITHOUT_PASSWORD,
+}
 
 
 class Kind(StrEnum):
@@ -48,7 +63,8 @@ class Sample:
     @property
     def is_for_citizens(self) -> bool:
         """Whether people on slow lines open it."""
-        return self.kind is Kind.PAGE and self.role not in {Role.MODERATOR, Role.CLERK}
+        offices = {Role.MODERATOR, Role.CLERK, Role.OVERSEER, Role.FIELD_WORKER, Role.HELPING}
+        return self.kind is Kind.PAGE and self.role not in offices
 
 
 def _page(path: str, role: Role = Role.ANYONE) -> Sample:
@@ -67,6 +83,7 @@ SAMPLES: dict[str, list[Sample]] = {
     "": [_page("/"), _page("/", Role.CITIZEN)],
     "healthz": [_data("/healthz")],
     "readyz": [_data("/readyz")],
+    ".well-known/security.txt": [_data("/.well-known/security.txt")],
     "search/": [
         _page("/search/"),
         _page("/search/?q=water"),
@@ -103,6 +120,13 @@ SAMPLES: dict[str, list[Sample]] = {
         _page("{new_password}", Role.FORGETFUL),
     ],
     "accounts/password/reset/key/done/": [_page("/accounts/password/reset/key/done/")],
+    "accounts/go-on/<str:token>/": [_moved("/accounts/go-on/nonsense/")],
+    "accounts/sessions/": [_page("/accounts/sessions/", Role.CITIZEN)],
+    "accounts/second-factor/": [
+        _page("/accounts/second-factor/", Role.CITIZEN),
+        _moved("/accounts/second-factor/", Role.CAREFUL),
+    ],
+    "accounts/reauthenticate/code/": [_page("/accounts/reauthenticate/code/", Role.CITIZEN)],
     "accounts/login/code/": [_page("/accounts/login/code/")],
     "accounts/login/code/confirm/": [_page("/accounts/login/code/confirm/", Role.WITH_CODE)],
     "accounts/2fa/": [
@@ -111,6 +135,18 @@ SAMPLES: dict[str, list[Sample]] = {
     ],
     "accounts/2fa/authenticate/": [_page("/accounts/2fa/authenticate/", Role.HALF_IN)],
     "accounts/2fa/reauthenticate/": [_page("/accounts/2fa/reauthenticate/", Role.CAREFUL)],
+    "accounts/2fa/webauthn/": [_page("/accounts/2fa/webauthn/", Role.CAREFUL)],
+    "accounts/2fa/webauthn/add/": [_page("/accounts/2fa/webauthn/add/", Role.CITIZEN)],
+    "accounts/2fa/webauthn/login/": [_moved("/accounts/2fa/webauthn/login/")],
+    "accounts/2fa/webauthn/reauthenticate/": [
+        _page("/accounts/2fa/webauthn/reauthenticate/", Role.WITH_PASSKEY)
+    ],
+    "accounts/2fa/webauthn/keys/<int:pk>/edit/": [
+        _page("/accounts/2fa/webauthn/keys/{passkey}/edit/", Role.WITH_PASSKEY)
+    ],
+    "accounts/2fa/webauthn/keys/<int:pk>/remove/": [
+        _page("/accounts/2fa/webauthn/keys/{passkey}/remove/", Role.WITH_PASSKEY)
+    ],
     "accounts/2fa/totp/activate/": [_page("/accounts/2fa/totp/activate/", Role.CITIZEN)],
     "accounts/2fa/totp/deactivate/": [_page("/accounts/2fa/totp/deactivate/", Role.CAREFUL)],
     "accounts/2fa/recovery-codes/": [_page("/accounts/2fa/recovery-codes/", Role.CAREFUL)],
@@ -121,6 +157,28 @@ SAMPLES: dict[str, list[Sample]] = {
         _data("/accounts/2fa/recovery-codes/download/", Role.CAREFUL)
     ],
     # News
+    "accounts/identity/": [
+        _page("/accounts/identity/"),
+        _page("/accounts/identity/", Role.CITIZEN),
+    ],
+    "accounts/identity/<slug:provider_id>/": [
+        Sample("/accounts/identity/state/", kind=Kind.POSTED)
+    ],
+    "accounts/identity/<slug:provider_id>/back/": [_moved("/accounts/identity/gone/back/")],
+    # Help by field workers
+    "assist/": [_page("/assist/", Role.FIELD_WORKER)],
+    "assist/conversations/<slug:slug>/": [
+        _page("/assist/conversations/{slug}/", Role.FIELD_WORKER)
+    ],
+    "assist/conversations/<slug:slug>/votes/": [
+        _page("/assist/conversations/{slug}/votes/", Role.HELPING)
+    ],
+    "assist/petitions/<int:petition_id>/": [
+        _page("/assist/petitions/{collecting}/", Role.FIELD_WORKER)
+    ],
+    "accounts/data/": [_page("/accounts/data/", Role.CITIZEN)],
+    "accounts/data/erase/": [_page("/accounts/data/erase/", Role.CITIZEN)],
+    "accounts/data/<str:form>/": [_data("/accounts/data/json/", Role.CITIZEN)],
     "notices/": [_page("/notices/", Role.CITIZEN)],
     "notices/follow/": [_moved("/notices/follow/", Role.CITIZEN)],
     "notices/stop/<str:token>/": [_page("/notices/stop/{stop_mail}/")],
@@ -156,11 +214,20 @@ SAMPLES: dict[str, list[Sample]] = {
     "conversations/<slug:slug>/translations/": [
         _page("/conversations/{slug}/translations/?language=ur", Role.MODERATOR),
         _page("/conversations/{slug}/translations/?language=et&all=1", Role.MODERATOR),
+        _page("/conversations/{slug}/translations/?language=ur&all=1", Role.OVERSEER),
     ],
     "conversations/<slug:slug>/export/<slug:name>.csv": [
         _data("/conversations/{slug}/export/comments.csv"),
         _data("/conversations/{slug}/export/summary.csv"),
     ],
+    "conversations/<slug:slug>/oversight/<slug:name>.csv": [
+        _data("/conversations/{slug}/oversight/votes.csv", Role.OVERSEER),
+        _data("/conversations/{slug}/oversight/statements.csv", Role.OVERSEER),
+    ],
+    "conversations/<slug:slug>/oversight/map.json": [
+        _data("/conversations/{slug}/oversight/map.json", Role.OVERSEER)
+    ],
+    "oversight/": [_page("/oversight/", Role.OVERSEER)],
     # Petitions
     "petitions/": [_page("/petitions/")],
     "petitions/new/": [_page("/petitions/new/", Role.CITIZEN)],
@@ -176,11 +243,15 @@ SAMPLES: dict[str, list[Sample]] = {
     "petitions/<int:petition_id>/edit/": [_page("/petitions/{draft}/edit/", Role.CITIZEN)],
     # The council's desk
     "council/": [_page("/council/", Role.CLERK)],
-    "council/reviews/<int:review_id>/": [_page("/council/reviews/{review}/", Role.CLERK)],
+    "council/reviews/<int:review_id>/": [
+        _page("/council/reviews/{review}/", Role.CLERK),
+        _page("/council/reviews/{review}/", Role.OVERSEER),
+    ],
     # Moderation
-    "moderation/": [_page("/moderation/", Role.MODERATOR)],
+    "moderation/": [_page("/moderation/", Role.MODERATOR), _page("/moderation/", Role.OVERSEER)],
     "moderation/statements/<int:statement_id>/": [
-        _page("/moderation/statements/{statement}/", Role.MODERATOR)
+        _page("/moderation/statements/{statement}/", Role.MODERATOR),
+        _page("/moderation/statements/{statement}/", Role.OVERSEER),
     ],
     "moderation/log/": [_page("/moderation/log/")],
     "moderation/report/<slug:slug>/<int:number>/": [_page("/moderation/report/{slug}/{number}/")],

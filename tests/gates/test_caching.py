@@ -25,6 +25,7 @@ FORMS = {
     "account_signup",
     "deliberate:my-votes",
     "device",
+    "identity",
     "languages",
     "lite",
     "moderation:report",

@@ -12,7 +12,8 @@ OPEN_TO_ALL = {sample.path for sample in ALL if sample.role is Role.ANYONE}
 FOR_SIGNED_IN = [
     sample for sample in ALL if sample.role in SIGNED_IN and sample.path not in OPEN_TO_ALL
 ]
-FOR_OFFICES = [sample for sample in ALL if sample.role in {Role.CLERK, Role.MODERATOR}]
+OFFICES = {Role.CLERK, Role.MODERATOR, Role.OVERSEER, Role.FIELD_WORKER, Role.HELPING}
+FOR_OFFICES = [sample for sample in ALL if sample.role in OFFICES]
 
 # Nobody is told that it is there.
 HIDDEN = {"/style/"}

@@ -18,6 +18,7 @@ def main(group: str) -> None:
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
     django.setup()
 
+    from allauth.account.models import EmailAddress
     from allauth.mfa.recovery_codes.internal.auth import RecoveryCodes
     from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 
@@ -37,17 +38,28 @@ def main(group: str) -> None:
         for name, password in {
             "citizen": PASSWORD,
             "clerk": PASSWORD,
+            "field-worker": PASSWORD,
+            "helping": PASSWORD,
             "careful": PASSWORD,
             "half-in": PASSWORD,
+            "newcomer": PASSWORD,
+            "with-passkey": PASSWORD,
             "moderator": PASSWORD,
+            "overseer": PASSWORD,
             "without-password": None,
         }.items()
     }
     roles.grant(user=people["moderator"], role=Role.MODERATOR)
+    roles.grant(user=people["overseer"], role=Role.OVERSEER)
+    for name in ("field-worker", "helping"):
+        roles.grant(user=people[name], role=Role.FIELD_WORKER)
     councils.appoint(council=waiting.petition.council, user=people["clerk"])
     for name in ("careful", "half-in"):
         TOTP.activate(people[name], generate_totp_secret())
         RecoveryCodes.activate(people[name])
+    passkey = _passkey_of(people["with-passkey"])
+    newcomer = people.pop("newcomer")
+    EmailAddress.objects.filter(user=newcomer).update(verified=False)
     new_password, forgetful = _follow_link_to_new_password(people["citizen"])
     draft = creators.write(
         user=people["citizen"],
@@ -80,6 +92,7 @@ def main(group: str) -> None:
             "draft": draft.pk,
             "new_password": new_password,
             "opened": opened.pk,
+            "passkey": passkey,
             "in_review": waiting.petition_id,
             "number": statement.number,
             "review": waiting.pk,
@@ -90,11 +103,12 @@ def main(group: str) -> None:
         "sessions": {
             **{name: _signed_in(user) for name, user in people.items()},
             "forgetful": forgetful,
+            "helping": _helping(people["helping"], topic),
             "half-in": _after_form(
                 "/accounts/login/", login=f"{group}.half-in@example.org", password=PASSWORD
             ),
             "newcomer": _after_form(
-                "/accounts/signup/", email=f"{group}.newcomer@example.org", password1=PASSWORD
+                "/accounts/login/", login=f"{group}.newcomer@example.org", password=PASSWORD
             ),
             "with-code": _after_form("/accounts/login/code/", email=f"{group}.citizen@example.org"),
         },
@@ -112,6 +126,8 @@ def _signed_in(user) -> str:
     from django.contrib.sessions.backends.db import SessionStore
     from django.http import HttpRequest
 
+    from accounts import second_factor
+
     session = SessionStore()
     session[SESSION_KEY] = str(user.pk)
     session[BACKEND_SESSION_KEY] = settings.AUTHENTICATION_BACKENDS[0]
@@ -119,10 +135,44 @@ def _signed_in(user) -> str:
     request = HttpRequest()
     request.session = session
     record_authentication(request, user, "password", reauthenticated=True)
+    if second_factor.has(user):
+        record_authentication(request, user, "mfa", type="totp", reauthenticated=True)
     # "Just now" for the whole of the run: otherwise the settings of an account ask again.
-    session[AUTHENTICATION_METHODS_SESSION_KEY][-1]["at"] += 24 * 3600
+    for record in session[AUTHENTICATION_METHODS_SESSION_KEY]:
+        record["at"] += 24 * 3600
     session.save()
     return session.session_key
+
+
+def _helping(worker, conversation) -> str:
+    """The session of a field worker who has entered somebody's number."""
+    from django.contrib.sessions.backends.db import SessionStore
+
+    from accounts import identity
+    from config import assisting
+    from deliberate import participants
+
+    proof = identity.remember(identity.name(f"366{worker.pk:010d}"))
+    participants.enter_assisted(
+        conversation=conversation, person_key=identity.person_key(proof), has_account=False
+    )
+    session = SessionStore(_signed_in(worker))
+    session[assisting.SESSION_KEY] = assisting.mark(conversation, proof, worker=worker)
+    session.save()
+    return session.session_key
+
+
+def _passkey_of(user) -> int:
+    """The row of a passkey that the account has."""
+    from allauth.mfa.models import Authenticator
+    from django.test import Client
+
+    from tests.accounts.signing_in import add_passkey
+
+    client = Client(headers={"host": "localhost"})
+    client.cookies["sessionid"] = _signed_in(user)
+    add_passkey(client)
+    return Authenticator.objects.get(user=user, type=Authenticator.Type.WEBAUTHN).pk
 
 
 def _after_form(path: str, **fields: str) -> str:

@@ -25,12 +25,15 @@ class Person:
     email: str
 
 
-def sign_up(context: BrowserContext, server: DemoServer, *, name: str) -> Person:
+def sign_up(
+    context: BrowserContext, server: DemoServer, *, name: str, page: Page | None = None
+) -> Person:
     """Make an account by the form, and confirm its address by the code that comes by mail."""
-    page = context.new_page()
+    page = page or context.new_page()
     email = f"{name}{next(_numbers)}@example.org"
     page.goto("/accounts/signup/")
     page.locator("[name=email]").fill(email)
+    page.locator("details:has([name=password1]) summary").click()
     page.locator("[name=password1]").fill(PASSWORD)
     press(page.locator("form:has([name=password1])"))
     page.locator("[name=code]").fill(code_for(server, email))

@@ -28,6 +28,8 @@ class DemoServer:
     url: str
     environment: Mapping[str, str]
     mail_folder: Path
+    # Where a state's sign-in is, while a test runs it.
+    eid_port: int = 0
 
     def run(self, *command: str) -> str:
         """Run Python with these arguments in the server's environment; what it printed."""
@@ -78,7 +80,9 @@ def fill(folder: Path, *size: str) -> DemoServer:
     """Make a demo in that folder, to be served on a free port."""
     mail = folder / "mail"
     mail.mkdir()
-    port = free_port()
+    port, eid_port = free_port(), free_port()
+    providers = folder / "eid.json"
+    providers.write_text(json.dumps([eid_entry(eid_port)]))
     server = DemoServer(
         url=f"http://localhost:{port}",
         environment=os.environ
@@ -86,10 +90,12 @@ def fill(folder: Path, *size: str) -> DemoServer:
             "BACKGROUND_IN_WEB": "0" if _is_at_scale() else "1",
             "EMAIL_URL": f"file:{mail}",
             "HASHED_STATIC_FILES": "1",
+            "OIDC_PROVIDERS": str(providers),
             "SITE_URL": f"http://localhost:{port}",
             "VAR_DIR": str(folder / "var"),
         },
         mail_folder=mail,
+        eid_port=eid_port,
     )
     for command in (
         ["migrate", "--no-input", "--verbosity=0"],
@@ -98,6 +104,18 @@ def fill(folder: Path, *size: str) -> DemoServer:
     ):
         server.run("manage.py", *command)
     return server
+
+
+def eid_entry(port: int) -> dict[str, Any]:
+    """A state's sign-in on this machine, as a site names it."""
+    return {
+        "id": "state",
+        "name": "The State",
+        "issuer": f"http://localhost:{port}",
+        "client_id": "deliberate",
+        "client_secret": "a secret between the two",
+        "number_pattern": "(?:EE)?(.+)",
+    }
 
 
 @contextmanager

@@ -92,7 +92,7 @@ def test_petition_goes_from_its_creator_to_the_councils_answer(
     take_picture(stranger, "petition-answered")
 
 
-def test_stranger_who_signs_is_asked_to_sign_in_and_comes_back(
+def test_stranger_with_a_password_who_signs_comes_back_signed(
     open_context: OpenContext, demo_server: DemoServer
 ):
     page = open_context().new_page()
@@ -103,8 +103,11 @@ def test_stranger_who_signs_is_asked_to_sign_in_and_comes_back(
 
     page.get_by_role("button", name="Sign this petition").click()
 
+    expect(page).to_have_url(re.compile(r"/accounts/signup/\?act=sign&next="))
+    page.get_by_role("button", name="Use a password or a passkey instead").click()
     expect(page).to_have_url(re.compile(r"/accounts/login/\?next="))
     take_picture(page, "sign-in")
-    sign_in(page, email="citizen2@example.org", password=DEMO_PASSWORD)
+    sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
     expect(page).to_have_url(re.compile(f"{path}$"))
+    expect(page.get_by_text("You have signed this petition.")).to_be_visible()
     take_picture(page, "petition-to-sign")

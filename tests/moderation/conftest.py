@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from accounts.models import User
+from accounts.models import Role, User
 from deliberate import participants
 from deliberate.models import Statement
 from moderation import decisions, reports
@@ -33,6 +33,12 @@ def moderator() -> User:
 
 
 @pytest.fixture
+def senior() -> User:
+    """Hears appeals, and has decided about nothing yet."""
+    return factories.official(Role.SENIOR_MODERATOR)
+
+
+@pytest.fixture
 def report_by() -> ReportBy:
     """Reports a statement under the pseudonym of an account, a new one unless given."""
 
@@ -49,14 +55,15 @@ def report_by() -> ReportBy:
 
 
 @pytest.fixture
-def decide(moderator: User) -> Decide:
-    """Decides as the moderator, about the statement as it is now."""
+def decide(moderator: User, senior: User) -> Decide:
+    """Decides as the moderator or, to restore, as the senior one, about it as it is now."""
 
     def decide(statement: Statement, action: str, **fields: object) -> Decision:
         if action in decisions.REASONS:
             fields = {"reason": decisions.REASONS[action][0], "explanation": WORDS} | fields
         now = Statement.objects.get(pk=statement.pk)
-        arguments = {"version": decisions.version_of(now), "moderator": moderator} | fields
+        by = senior if action == Decision.Action.RESTORE else moderator
+        arguments = {"version": decisions.version_of(now), "moderator": by} | fields
         return decisions.decide(statement_id=statement.pk, action=action, **arguments)
 
     return decide

@@ -4,6 +4,8 @@ from threading import Barrier
 import pytest
 from django.db import IntegrityError, connection
 
+from accounts import roles
+from accounts.models import Role
 from deliberate.errors import StaleVersion
 from deliberate.models import Statement
 from moderation import decisions, errors
@@ -49,7 +51,7 @@ def test_decision_of_every_action_in_every_state(state, action, decide):
 
     statement.refresh_from_db()
     assert statement.state == (after or state)
-    assert (action in decisions.allowed(statement_in(state))) == (after is not None)
+    assert (action in decisions.possible(statement_in(state))) == (after is not None)
 
 
 @pytest.mark.parametrize("action", ["", "delete", "ACCEPT"])
@@ -185,13 +187,37 @@ def test_moderator_does_not_decide_on_what_they_reported(statement, decide, mode
 
 
 def test_moderator_who_reported_it_once_does_not_decide_later_either(
-    statement, decide, moderator, report_by
+    statement, decide, senior, report_by
 ):
-    report_by(statement, moderator)
-    decide(statement, "reject", moderator=factories.moderator())
+    report_by(statement, senior)
+    decide(statement, "reject")
 
     with pytest.raises(errors.ConflictOfInterest):
         decide(statement, "restore")
+
+
+def test_who_decided_hears_no_appeal_but_may_decide_about_new_reports(
+    statement, decide, senior, report_by
+):
+    report_by(statement)
+    decide(statement, "keep", moderator=senior)
+    decide(statement, "reject", moderator=senior)
+
+    with pytest.raises(errors.DecidedBefore):
+        decide(statement, "restore")
+    decide(statement, "restore", moderator=factories.official(Role.SENIOR_MODERATOR))
+
+    line = RecordLine.objects.get(kind="statement.restored")
+    assert line.facts["by"] == "senior_moderator"
+
+
+def test_decision_of_somebody_whose_role_was_taken_away_is_refused(statement, decide, moderator):
+    roles.revoke(user=moderator, role=Role.MODERATOR)
+
+    with pytest.raises(errors.NotModerator):
+        decide(statement, "reject")
+
+    assert Decision.objects.count() == 0
 
 
 def test_decision_cannot_be_changed_or_deleted(statement, decide):

@@ -1,10 +1,12 @@
 import pytest
+from django.test import Client
 from django.urls import reverse
 
 from deliberate.models import Conversation, Statement
 from moderation import decisions, queue
 from moderation.models import Decision, Report
 from tests import factories
+from tests.just_signed_in import sign_in
 from tests.moderation.conftest import WORDS, pseudonym
 from tests.petitions import making
 
@@ -50,12 +52,14 @@ def test_door_of_every_page(client, statement, name, everyone, who, method, peop
 
     response = getattr(client, method)(reverse(f"moderation:{name}", args=arguments.get(name)))
 
-    if everyone or who == "moderator":
-        posted = {"statement": 409, "report": 422}.get(name, 405)
+    posted = {"statement": 409, "report": 422}.get(name, 405)
+    if method == "post" and posted == 405:
+        assert response.status_code == 405
+    elif everyone or who == "moderator":
         assert response.status_code == (200 if method == "get" else posted)
     elif who == "anonymous":
         assert response.status_code == 302
-        assert response.url.startswith(reverse("account_login"))
+        assert response.url.startswith("/accounts/")
     else:
         assert response.status_code == 403
     assert Decision.objects.count() == Report.objects.count() == 0
@@ -134,9 +138,10 @@ def test_queue_costs_the_same_however_many_wait(desk, report_by, django_assert_n
     for _ in range(count):
         report_by(factories.statement(), explanation="Look.")
 
-    # Session, account, role; count, cases, two kinds of texts, reports; two counts; whether the
-    # head of the page links to the two desks, and how much news it shows.
-    with django_assert_num_queries(11):
+    # Session, account, roles and seats, those again for the view; count, cases, two kinds of
+    # texts, reports; two counts; whether the head of the page links to the two desks, and how
+    # much news it shows.
+    with django_assert_num_queries(14):
         response = desk.get("/moderation/")
 
     assert len(response.context["cases"]) == count
@@ -149,7 +154,7 @@ def test_statement_costs_the_same_however_many_reported_it(
     for _ in range(count):
         report_by(statement, explanation="Look.")
 
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(15):
         response = desk.get(address(statement))
 
     assert response.content.decode().count("Look.") == count
@@ -164,10 +169,13 @@ def test_rejection_by_the_form_reaches_the_author_and_the_log(desk, client, stat
     assert "was rejected by a moderator: an insult or a threat" in log_page(client)
 
 
-def test_every_decision_can_be_made_by_its_form(desk, statement, report_by):
+def test_every_decision_can_be_made_by_its_form(desk, statement, report_by, senior):
     for action, reason in (("keep", ""), ("reject", "advert"), ("restore", "mistake")):
         if action == "keep":
             report_by(statement)
+        if action == "restore":
+            assert "Only a senior moderator" in desk.get(address(statement)).content.decode()
+            desk = sign_in(Client(), senior)
         page = desk.get(address(statement)).content.decode()
         assert f'value="{action}"' in page
         desk.post(address(statement), rejection(statement, action=action, reason=reason))

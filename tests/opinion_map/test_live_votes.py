@@ -96,8 +96,10 @@ def test_import_beyond_the_overlap_is_noticed(monkeypatch: pytest.MonkeyPatch) -
     statement = blocs.first(conversation)
     day = datetime(2015, 6, 30, tzinfo=UTC)
     votes.load(conversation_id=conversation.pk, changes=[(people[b"late"], statement.pk, 1, day)])
-    inner = kept._kept[bytes(conversation.secret)]
-    kept._kept[bytes(conversation.secret)] = live_votes.replace(inner, newest_change=10**9)
+    inner = kept._kept[conversation.pk, conversation.created_at]
+    kept._kept[conversation.pk, conversation.created_at] = live_votes.replace(
+        inner, newest_change=10**9
+    )
 
     assert known(kept.read(conversation)) == stored(conversation)
 
@@ -137,19 +139,19 @@ def test_worker_keeps_only_so_much_memory(monkeypatch: pytest.MonkeyPatch) -> No
     for conversation in (factories.conversation(), newest):
         kept.read(conversation)
 
-    assert list(kept._kept) == [bytes(newest.secret)]
+    assert list(kept._kept) == [(newest.pk, newest.created_at)]
 
 
 def test_overlap_covers_changes_that_were_under_way() -> None:
     conversation = blocs.conversation(people=20)
     kept = live_votes.LiveVotes()
     kept.read(conversation)
-    inner = kept._kept[bytes(conversation.secret)]
+    inner = kept._kept[conversation.pk, conversation.created_at]
     votes.cast_one(
         participant=blocs.anyone(conversation), statement_number=0, choice=Choice.DISAGREE
     )
     # As if that change had got its id before the read and committed after it.
-    kept._kept[bytes(conversation.secret)] = live_votes.replace(
+    kept._kept[conversation.pk, conversation.created_at] = live_votes.replace(
         inner, newest_change=inner.newest_change + 9
     )
 
@@ -210,7 +212,7 @@ def test_full_read_says_when_the_kept_map_was_another(
     kept = live_votes.LiveVotes()
     kept.read(conversation).map(previous=None, parameters=maths.Parameters())
     # As if a group's votes had been counted wrong: the votes themselves agree.
-    inner = kept._kept[bytes(conversation.secret)].warm
+    inner = kept._kept[conversation.pk, conversation.created_at].warm
     for tally in inner._tallies.values():
         tally.counts[1, 0] += 1
     monkeypatch.setattr(live_votes, "FULL_READ_EVERY_SECONDS", 0.0)

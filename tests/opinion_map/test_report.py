@@ -7,6 +7,7 @@ from django.test import Client
 from django.utils import timezone
 
 from deliberate import orders, tallies, votes
+from deliberate import publication as votes_publication
 from deliberate.models import Choice, Conversation, PublishedTally, Statement, VoteChange
 from opinion_map import exposure, participation, publication, reading, report, worker
 from opinion_map.models import OpinionMap
@@ -69,24 +70,24 @@ def test_days_are_put_together_until_enough_people_voted() -> None:
     rows += [(days(3), person, 1) for person in range(20, 35)]
     rows += [(days(5), person, 1) for person in range(9)]
 
-    spans = participation.together(rows)
+    spans = votes_publication.together(rows)
 
     assert spans == [
-        participation.Span(days(0), days(2), 18, 10),
-        participation.Span(days(3), days(3), 15, 15),
+        votes_publication.Span(days(0), days(2), 18, 10),
+        votes_publication.Span(days(3), days(3), 15, 15),
     ]
 
 
 def test_no_span_has_few_people() -> None:
     rows = [(days(turn % 17), turn * 7 % 23, 1) for turn in range(90)]
 
-    assert all(span.people >= publication.MINIMUM for span in participation.together(rows))
+    assert all(span.people >= publication.MINIMUM for span in votes_publication.together(rows))
 
 
 def test_same_people_on_many_days_never_make_a_span() -> None:
     rows = [(days(turn), person, 1) for turn in range(40) for person in range(9)]
 
-    assert participation.together(rows) == []
+    assert votes_publication.together(rows) == []
 
 
 def moved(conversation: Conversation, *, to: datetime) -> None:

@@ -5,9 +5,10 @@ from html import unescape
 import pytest
 from django.test import Client
 
-from petitions import councils, reviews
-from petitions.models import CouncilReview, Outcome
+from petitions import councils, reviews, signatures
+from petitions.models import CouncilMember, CouncilReview, Outcome
 from tests import factories
+from tests.just_signed_in import sign_in
 from tests.petitions import making
 
 pytestmark = pytest.mark.django_db
@@ -16,9 +17,7 @@ ANSWER = {"action": "answer", "kind": "rejected", "reasons": "There is no money.
 
 
 def as_person(person: object) -> Client:
-    client = Client()
-    client.force_login(person)
-    return client
+    return sign_in(Client(), person)
 
 
 def text_of(response: object) -> str:
@@ -52,10 +51,11 @@ def held(review, clerk) -> CouncilReview:
 
 def test_desk_asks_the_anonymous_to_sign_in(client: Client, review: CouncilReview) -> None:
     for address in ("/council/", review.get_absolute_url()):
-        for method in (client.get, client.post):
-            response = method(address)
-            assert response.status_code == 302
-            assert response["Location"] == f"/accounts/login/?next={address}"
+        response = client.get(address)
+        assert response.status_code == 302
+        assert response["Location"] == f"/accounts/login/?next={address}"
+    assert client.post("/council/").status_code == 405
+    assert client.post(address, {"action": "check-out"})["Location"].startswith("/accounts/")
 
 
 @pytest.mark.parametrize("make", [factories.user, factories.moderator])
@@ -66,14 +66,14 @@ def test_desk_is_403_with_a_sentence_to_others(review: CouncilReview, make) -> N
     act = client.post(review.get_absolute_url(), {"action": "check-out"})
 
     assert [queue.status_code, page.status_code, act.status_code] == [403, 403, 403]
-    assert "This page is for the clerks of a council." in text_of(queue)
-    assert "a council where you are not a clerk" in text_of(page)
+    assert "This page is for people with another role." in text_of(queue)
     assert CouncilReview.objects.get().state == CouncilReview.State.WAITING
 
 
 def test_review_of_another_council_is_403(review: CouncilReview) -> None:
     client = as_person(making.clerk(making.council()))
 
+    assert "a council where you are not a clerk" in text_of(client.get(review.get_absolute_url()))
     assert client.get(review.get_absolute_url()).status_code == 403
     assert client.post(review.get_absolute_url(), ANSWER).status_code == 403
     assert client.get("/council/").context["reviews"].count() == 0
@@ -105,9 +105,10 @@ def test_queue_takes_the_same_queries_for_one_and_for_thirty(
         making.review(of=council)
         making.answered(of=council, by=clerk)
 
-    # Session and account; seats, their councils' names; the queue and the answered ones, each
-    # with its councils' names; the frame: whose desks, what news?
-    with django_assert_num_queries(9):
+    # Session and account; roles and seats, at the door and for the queue; seats, their councils'
+    # names; the queue and the answered ones, each with its councils' names; the frame: whose
+    # desks, what news?
+    with django_assert_num_queries(13):
         response = desk.get("/council/")
 
     assert len(response.context["reviews"]) == rows
@@ -265,3 +266,62 @@ def test_desk_in_urdu(desk: Client, held: CouncilReview) -> None:
         response = desk.get(address)
         assert response.status_code == 200
         assert 'dir="rtl"' in text_of(response)
+
+
+@pytest.fixture
+def reader(council) -> Client:
+    """Somebody who may see the council's queue and do nothing in it."""
+    person = factories.user()
+    councils.appoint(council=council, user=person, role=CouncilMember.Role.READER)
+    return as_person(person)
+
+
+def test_reader_sees_the_queue_without_a_button_and_acts_on_nothing(reader: Client, review) -> None:
+    queue, page = reader.get("/council/"), text_of(reader.get(review.get_absolute_url()))
+    acts = [
+        reader.post(review.get_absolute_url(), {**ANSWER, "action": action}).status_code
+        for action in ("check-out", "renew", "release", "check", "answer", "nonsense")
+    ]
+
+    assert list(queue.context["reviews"]) == [review]
+    assert "You may read this and decide nothing." in page
+    assert 'name="action"' not in page
+    assert acts == [403] * 6
+    assert CouncilReview.objects.get().state == CouncilReview.State.WAITING
+
+
+def test_reader_is_mailed_nothing_as_a_clerk(reader: Client, council) -> None:
+    assert not councils.clerks_of(council.pk).exists()
+
+
+@pytest.mark.parametrize("near", ["creator", "signatory"])
+def test_clerk_neither_checks_out_nor_answers_what_is_theirs(
+    desk: Client, clerk, review: CouncilReview, near: str
+) -> None:
+    if near == "creator":
+        review.petition.creator = clerk
+        review.petition.save()
+    else:
+        signatures.sign(petition_id=review.petition_id, user=clerk)
+
+    page = text_of(desk.get(review.get_absolute_url()))
+    refused = desk.post(review.get_absolute_url(), {"action": "check-out"})
+
+    assert "You wrote or signed this petition, so somebody else answers it." in page
+    assert 'value="check-out"' not in page
+    assert refused.status_code == 403
+    assert CouncilReview.objects.get().state == CouncilReview.State.WAITING
+
+
+def test_clerk_who_signs_after_checking_out_gives_it_back_with_nothing_answered(
+    desk: Client, clerk, held: CouncilReview
+) -> None:
+    signatures.sign(petition_id=held.petition_id, user=clerk)
+
+    refused = desk.post(held.get_absolute_url(), {**ANSWER, "version": held.version})
+    given_back = desk.post(held.get_absolute_url(), {"action": "release"})
+
+    assert refused.status_code == 403
+    assert "There is no money." in text_of(refused)
+    assert given_back["Location"] == "/council/"
+    assert Outcome.objects.count() == 0

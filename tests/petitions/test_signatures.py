@@ -8,7 +8,7 @@ from django.db import models
 from django.utils import timezone
 
 from accounts.models import User
-from petitions import clocks, errors, lifecycle, signatures
+from petitions import clocks, errors, lifecycle, signatures, signers
 from petitions.models import CouncilReview, Petition, PetitionTransition, Signature
 from petitions.transitions import State
 from record.models import RecordLine
@@ -27,7 +27,7 @@ def test_sign_counts_once_however_often_it_is_sent() -> None:
     assert first == signatures.Receipt(changed=True, count=2)
     assert second == signatures.Receipt(changed=False, count=2)
     assert petition.signatures.count() == Petition.objects.get().signature_count == 2
-    assert signatures.has_signed(petition=petition, user=person)
+    assert signers.has_signed(petition=petition, user=person)
 
 
 def test_creator_signing_again_changes_nothing() -> None:
@@ -126,7 +126,7 @@ def test_withdraw_after_the_deadline_is_refused_and_leaves_the_row() -> None:
     with pytest.raises(errors.PetitionClosed):
         signatures.withdraw(petition_id=petition.pk, user=person)
 
-    assert signatures.has_signed(petition=petition, user=person)
+    assert signers.has_signed(petition=petition, user=person)
 
 
 def test_sign_at_the_last_moment_counts() -> None:
@@ -223,7 +223,7 @@ def test_person_key_has_nothing_in_common_between_petitions() -> None:
         signatures.sign(petition_id=petition.pk, user=person)
 
     keys = [
-        signatures.person_key(petition=row, participation_key=bytes(person.participation_key))
+        signers.person_key(petition=row, participation_key=bytes(person.participation_key))
         for row in Petition.objects.all()
     ]
     stored = {bytes(key) for key in Signature.objects.values_list("person_key", flat=True)}
@@ -236,11 +236,11 @@ def test_person_key_has_nothing_in_common_between_petitions() -> None:
 
 def test_person_key_needs_the_key_outside_the_database(settings) -> None:
     petition = making.collecting()
-    key = signatures.person_key(petition=petition, participation_key=b"somebody")
+    key = signers.person_key(petition=petition, participation_key=b"somebody")
 
     settings.IDENTITY_KEY = "another key that is long enough for anybody"
 
-    assert signatures.person_key(petition=petition, participation_key=b"somebody") != key
+    assert signers.person_key(petition=petition, participation_key=b"somebody") != key
 
 
 def test_no_foreign_key_leads_from_a_signature_to_an_account() -> None:

@@ -39,7 +39,8 @@ export class Ballot {
     this.sent = 0;
     this.busy = false;
     this.hasEnded = false;
-    if (!this.form) return;
+    // Who has to sign in first sends the form itself: the server keeps the vote meanwhile.
+    if (!this.form || "plain" in this.form.dataset) return;
     this.form.addEventListener("submit", (event) => this.submit(event));
     this.change.addEventListener("click", (event) => this.changeMade(event));
     find(this.paused, "[data-more]").addEventListener("click", (event) => {

@@ -25,6 +25,11 @@ const PASSING = ["try_later", "too_fast"];
 // The ballot is good, and its reader has to do something first.
 const SIGN_IN = "sign_in_needed";
 
+/** @param {{path: string, reader: string}} one @param {{path: string, reader: string}} other */
+function isOfOneBatch(one, other) {
+  return one.path === other.path && one.reader === other.reader;
+}
+
 /** @param {IDBRequest | IDBTransaction} asked @returns {Promise<any>} */
 function done(asked) {
   return new Promise((kept, failed) => {
@@ -260,8 +265,9 @@ export class Outbox extends EventTarget {
   async sendAll() {
     // Another window may have added some, or sent them.
     await this.read();
-    for (const path of new Set(this.waiting.map((ballot) => ballot.path))) {
-      const ballots = this.waiting.filter((ballot) => ballot.path === path).slice(0, MOST_AT_ONCE);
+    for (const first of this.waiting.filter((one, place, all) => all.findIndex((other) => isOfOneBatch(one, other)) === place)) {
+      const { path } = first;
+      const ballots = this.waiting.filter((one) => isOfOneBatch(one, first)).slice(0, MOST_AT_ONCE);
       // What one conversation does not take holds up no other.
       const answer = await this.post(path, ballots).catch(() => null);
       if (!answer) continue;
@@ -276,12 +282,13 @@ export class Outbox extends EventTarget {
     const field = /** @type {HTMLInputElement | null} */ (document.querySelector("[name=csrfmiddlewaretoken]"));
     const control = new AbortController();
     const timer = setTimeout(() => control.abort(), ANSWER_WITHIN);
+    const [{ reader }] = ballots;
     const sent = ballots.map(({ id, statement, choice }) => ({ id, statement, choice }));
     try {
       const answer = await fetch(`${path}votes/`, {
         method: "POST",
         headers: { "Content-Type": "application/json", "X-CSRFToken": this.token || (field ? field.value : "") },
-        body: JSON.stringify({ ballots: sent }),
+        body: JSON.stringify({ ballots: sent, reader }),
         signal: control.signal,
       });
       if (answer.status === 403 && again) {

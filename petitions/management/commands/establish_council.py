@@ -9,6 +9,7 @@ from django.core.management.base import BaseCommand, CommandError
 from accounts.models import User
 from deliberate.models import Place
 from petitions import councils
+from petitions.models import CouncilMember
 
 
 class Command(BaseCommand):
@@ -26,10 +27,19 @@ class Command(BaseCommand):
         parser.add_argument("--answer-days", type=int, default=60)
         parser.add_argument("--place", default="", help="the slug of its place")
         parser.add_argument("--clerk", action="append", default=[], metavar="EMAIL")
+        parser.add_argument(
+            "--reader",
+            action="append",
+            default=[],
+            metavar="EMAIL",
+            help="may see the council's queue and do nothing in it",
+        )
 
     def handle(self, *_args: Any, slug: str, name: str, **options: Any) -> None:
         """Establish it and say the rule."""
-        clerks = [_account(email) for email in options["clerk"]]
+        seats = {
+            role: [_account(email) for email in options[role]] for role in CouncilMember.Role.values
+        }
         place = Place.objects.filter(slug=options["place"]).first()
         if options["place"] and place is None:
             raise CommandError(f"There is no place {options['place']}.")
@@ -45,16 +55,17 @@ class Command(BaseCommand):
             # Without a word about it, a place that it has stays.
             **rule,
         )
-        for user in clerks:
-            councils.appoint(council=council, user=user)
+        for role, users in seats.items():
+            for user in users:
+                councils.appoint(council=council, user=user, role=CouncilMember.Role(role))
         self.stdout.write(
             f"{council.name}: {councils.threshold_of(council)} signatures, "
-            f"{council.answer_days} days to answer, {len(clerks)} clerks appointed."
+            f"{council.answer_days} days to answer, {len(seats['clerk'])} clerks appointed."
         )
 
 
 def _account(email: str) -> User:
     user = User.objects.filter(email=email.lower()).first()
     if user is None:
-        raise CommandError(f"There is no account for the clerk {email}.")
+        raise CommandError(f"There is no account {email}.")
     return user

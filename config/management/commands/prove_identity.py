@@ -9,6 +9,8 @@ from django.core.management.base import BaseCommand, CommandError
 
 from accounts import identity
 from accounts.models import User
+from config import one_person
+from deliberate.models import Place
 
 
 class Command(BaseCommand):
@@ -18,15 +20,30 @@ class Command(BaseCommand):
         """The number is no argument: those stand in the shell's history."""
         parser.add_argument("email")
         parser.add_argument("--provider", default="counter", help="who checked (default: counter)")
+        parser.add_argument(
+            "--assurance",
+            choices=identity.Assurance.values,
+            default=identity.Assurance.SUBSTANTIAL.value,
+            help="how sure they are (default: substantial)",
+        )
+        parser.add_argument("--area", default="", help="the slug of the place where they live")
 
-    def handle(self, *_args: Any, email: str, provider: str, **_options: Any) -> None:
+    def handle(self, *_args: Any, email: str, **options: Any) -> None:
         """Read the number and keep its keyed hash."""
         user = User.objects.filter(email=email.lower()).first()
         if user is None:
             raise CommandError("There is no account with that address.")
-        number = getpass.getpass("Number: ") if sys.stdin.isatty() else sys.stdin.readline()
+        if options["area"] and not Place.objects.filter(slug=options["area"]).exists():
+            raise CommandError("There is no such place.")
+        number = getpass.getpass("Number: ") if sys.stdin.isatty() else sys.stdin.readline().strip()
         try:
-            identity.prove(user=user, provider=provider, number=number)
+            one_person.prove(
+                user=user,
+                provider=options["provider"],
+                number=number,
+                assurance=options["assurance"],
+                area=options["area"],
+            )
         except identity.NotANumber:
             raise CommandError("That is no identity number.") from None
         except identity.AlreadyProved:

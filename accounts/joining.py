@@ -1,0 +1,168 @@
+"""Signing in, or making an account, by one code to an e-mail address: the same for both.
+
+Nobody is asked whether an account exists until the code is typed, so neither the pages nor their
+time tell. What is on its way is kept in the browser's session.
+"""
+
+import time
+from dataclasses import asdict, dataclass, replace
+from typing import Any, Final
+
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import perform_login, record_authentication
+from allauth.account.models import EmailAddress, Login
+from django.contrib.auth.hashers import make_password
+from django.db import IntegrityError, transaction
+from django.http import HttpRequest, HttpResponse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import get_language
+
+from accounts.models import User
+
+SESSION_KEY: Final = "joining"
+SECONDS: Final = 15 * 60
+MOST_TRIES: Final = 5
+MOST_MAILS: Final = 4
+
+
+@dataclass(frozen=True)
+class Joining:
+    """Somebody who was sent a code."""
+
+    email: str
+    code: str
+    at: float
+    # Where they go then; checked to be of this site.
+    next: str
+    # Hashed at once, for both kinds of address alike; an account that exists keeps its own.
+    password: str = ""
+    tries: int = 0
+    mails: int = 1
+
+
+def begin(request: HttpRequest, *, email: str, password: str = "", next_url: str = "") -> None:
+    """Send a code to the address and wait for it."""
+    joining = Joining(
+        email=email.lower(),
+        code=get_adapter().generate_login_code(),
+        at=time.time(),
+        next=next_url,
+        password=make_password(password) if password else "",
+    )
+    _keep(request, joining)
+    _send(request, joining)
+
+
+def find(request: HttpRequest) -> Joining | None:
+    """Whoever waits for a code in this browser, while it is valid."""
+    row = request.session.get(SESSION_KEY)
+    if not isinstance(row, dict) or time.time() - float(row["at"]) > SECONDS:
+        return None
+    return Joining(**row)
+
+
+def may_send_again(joining: Joining) -> bool:
+    """Whether another mail may go to that address."""
+    return joining.mails < MOST_MAILS
+
+
+def send_again(request: HttpRequest, joining: Joining) -> None:
+    """A new code instead of the first one. Wrong tries stay counted."""
+    fresh = replace(
+        joining,
+        code=get_adapter().generate_login_code(),
+        at=time.time(),
+        mails=joining.mails + 1,
+    )
+    _keep(request, fresh)
+    _send(request, fresh)
+
+
+def is_right(request: HttpRequest, joining: Joining, typed: str) -> bool:
+    """Whether that is the code; a wrong one is counted, and the last wrong one ends it."""
+    if constant_time_compare(plain(typed), plain(joining.code)):
+        return True
+    tries = joining.tries + 1
+    if tries >= MOST_TRIES:
+        forget(request)
+    else:
+        _keep(request, replace(joining, tries=tries))
+    return False
+
+
+def forget(request: HttpRequest) -> None:
+    """Wait for no code any more."""
+    request.session.pop(SESSION_KEY, None)
+
+
+def finish(request: HttpRequest, joining: Joining) -> HttpResponse:
+    """Sign the address's account in, made now if there is none; a second factor may come first."""
+    forget(request)
+    user, is_new = _account(joining)
+    record_authentication(request, user, method="code", email=joining.email)
+    return perform_login(
+        request,
+        Login(user=user, redirect_url=joining.next or None, signup=is_new, email=joining.email),
+    )
+
+
+def _account(joining: Joining) -> tuple[User, bool]:
+    found = _find(joining.email)
+    if found is not None:
+        _confirm(found, joining.email)
+        return found, False
+    try:
+        with transaction.atomic():
+            user = User.objects.create_user(joining.email, language=get_language() or "")
+            if joining.password:
+                user.password = joining.password
+                user.save(update_fields=["password"])
+            EmailAddress.objects.create(user=user, email=joining.email, verified=True, primary=True)
+    except IntegrityError:
+        # Another browser with a code of the same address was first.
+        found = _find(joining.email)
+        if found is None:
+            raise
+        return found, False
+    return user, True
+
+
+def _find(email: str) -> User | None:
+    row = EmailAddress.objects.filter(email=email, verified=True).select_related("user").first()
+    return row.user if row else User.objects.filter(email=email).first()
+
+
+def _confirm(user: User, email: str) -> None:
+    """Whoever reads the mail owns the account; what a stranger set before them is void."""
+    with transaction.atomic():
+        addresses = EmailAddress.objects.select_for_update().filter(user=user)
+        row = addresses.filter(email=email).first()
+        if row is None:
+            EmailAddress.objects.create(user=user, email=email, verified=True, primary=True)
+        elif not row.verified:
+            if not addresses.filter(verified=True).exists():
+                user.set_unusable_password()
+                user.save(update_fields=["password"])
+            row.verified = True
+            row.save(update_fields=["verified"])
+
+
+def _send(request: HttpRequest, joining: Joining) -> None:
+    get_adapter().send_mail(
+        "account/email/login_code", joining.email, {"request": request, "code": joining.code}
+    )
+
+
+def _keep(request: HttpRequest, joining: Joining) -> None:
+    request.session[SESSION_KEY] = asdict(joining)
+
+
+def plain(code: str) -> str:
+    """A code without what people put between its letters."""
+    return "".join(letter for letter in code.upper() if letter.isalnum())
+
+
+def next_of(request: HttpRequest) -> str:
+    """Where the request wants to go on, if that is on this site."""
+    wanted: Any = request.POST.get("next") or request.GET.get("next") or ""
+    return wanted if wanted and get_adapter().is_safe_url(wanted) else ""

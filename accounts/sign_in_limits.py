@@ -1,0 +1,53 @@
+"""Ends a session that was unused, or lasted, for too long: shorter for people with an office."""
+
+from collections.abc import Awaitable, Callable
+from typing import Any, Final, cast
+
+from asgiref.sync import iscoroutinefunction, sync_to_async
+from django.contrib.auth import SESSION_KEY, logout
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.decorators import sync_and_async_middleware
+
+from accounts import sign_ins
+from accounts.models import User
+
+# Votes and data: their doors never open the session, and a query each would be felt. A session
+# that was unused for too long is gone from the table all the same, and that is what they ask.
+UNOPENED: Final = ("/votes/", ".json", ".csv", ".svg", ".png", ".jsonl")
+
+
+@sync_and_async_middleware
+def end_old(get_response: Callable[[HttpRequest], Any]) -> Callable[[HttpRequest], Any]:
+    """The middleware; it must know who is signed in."""
+    if iscoroutinefunction(get_response):
+        answer = cast("Callable[[HttpRequest], Awaitable[HttpResponseBase]]", get_response)
+        look_beside = sync_to_async(_look, thread_sensitive=True)
+
+        async def ending(request: HttpRequest) -> HttpResponseBase:
+            if _has_session(request):
+                await look_beside(request)
+            return await answer(request)
+
+        return ending
+
+    def ending_now(request: HttpRequest) -> HttpResponseBase:
+        if _has_session(request):
+            _look(request)
+        response: HttpResponseBase = get_response(request)
+        return response
+
+    return ending_now
+
+
+def _has_session(request: HttpRequest) -> bool:
+    return request.session.session_key is not None and not request.path.endswith(UNOPENED)
+
+
+def _look(request: HttpRequest) -> None:
+    if SESSION_KEY not in request.session:
+        return
+    if sign_ins.is_over(request.session):
+        logout(request)
+    elif isinstance(request.user, User):
+        sign_ins.note(request, request.user)

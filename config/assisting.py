@@ -1,0 +1,298 @@
+"""A field worker's pages: somebody's votes or signature, entered for them with their consent.
+
+The person's number comes in once and goes no further than its keyed hash: no page shows it, no
+session, log or table has it. While the worker reads out statements, their session holds that hash,
+signed, for half an hour at most.
+"""
+
+import re
+from typing import Any, Final
+
+from django import forms
+from django.conf import settings
+from django.contrib import messages
+from django.core import signing
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.translation import get_language, get_language_info, gettext_lazy
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.debug import sensitive_post_parameters, sensitive_variables
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import assistance, identity
+from accounts.models import Assistance, IdentityProof, User
+from config import language as languages
+from deliberate import (
+    conversation_keys,
+    errors,
+    metrics,
+    participants,
+    room,
+    showing,
+    votes,
+    wording,
+)
+from deliberate.forms import TAKE_BACK, VoteForm
+from deliberate.frames import CHOICES
+from deliberate.models import Conversation, Participant
+from deliberate.views import visible
+from deliberate.voting_page import policy_sentence
+from petitions import errors as petition_errors
+from petitions import signatures
+from petitions.models import Petition
+from petitions.views import visible as visible_petition
+
+SESSION_KEY: Final = "assisted"
+SALT: Final = "assisted"
+SECONDS: Final = 30 * 60
+SHOWN: Final = 50
+NO_NUMBER: Final = gettext_lazy("That is no identity number. Look at the card again.")
+
+
+class Unechoed(forms.TextInput):
+    """A field that a page never fills with what was typed."""
+
+    def get_context(self, name: str, value: Any, attrs: Any) -> dict[str, Any]:
+        """Whatever was typed, nothing is shown."""
+        return super().get_context(name, None, attrs)
+
+
+class ConsentForm(forms.Form):
+    """Who is helped, and that they agreed."""
+
+    agreed = forms.BooleanField(
+        label=gettext_lazy("I read this out, and the person agreed."),
+        error_messages={"required": gettext_lazy("Nobody is helped who has not agreed.")},
+    )
+    consent = forms.ChoiceField(
+        label=gettext_lazy("How they agreed"),
+        choices=Assistance.Consent.choices,
+        initial=Assistance.Consent.SPOKEN,
+        widget=forms.RadioSelect,
+    )
+    language = forms.ChoiceField(label=gettext_lazy("The language it was read out in"))
+    number = forms.CharField(
+        label=gettext_lazy("Their identity number"),
+        help_text=gettext_lazy(
+            "From their card. It is not kept, only a sealed mark of it, so that each person "
+            "counts once."
+        ),
+        max_length=80,
+        error_messages={"required": NO_NUMBER},
+        widget=Unechoed(attrs={"inputmode": "numeric", "autocomplete": "off", "dir": "ltr"}),
+    )
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        field = self.fields["language"]
+        codes = [row.code for row in languages.offered()]
+        field.choices = [  # type: ignore[attr-defined]
+            (code, get_language_info(code)["name_local"]) for code in codes
+        ]
+        field.initial = get_language()
+
+    @sensitive_variables()
+    def clean_number(self) -> identity.Name:
+        """The number as its keyed hashes: from here on nobody has it any more."""
+        try:
+            number = identity.canonical(self.cleaned_data["number"])
+        except identity.NotANumber:
+            number = ""
+        if not re.fullmatch(settings.IDENTITY_NUMBERS, number):
+            raise forms.ValidationError(NO_NUMBER)
+        return identity.name(number)
+
+
+@never_cache
+@require_safe
+def desk(request: HttpRequest) -> HttpResponse:
+    """What people can be helped with now."""
+    conversations = Conversation.objects.taking_votes().prefetch_related("texts")[:SHOWN]
+    context = {
+        "conversations": [(one, wording.conversation_here(one)) for one in conversations],
+        "petitions": Petition.objects.collecting()[:SHOWN],
+        "left": assistance.left_today(_worker(request)),
+    }
+    return render(request, "assisting/desk.html", context)
+
+
+@never_cache
+@sensitive_post_parameters("number")
+@require_http_methods(["GET", "HEAD", "POST"])
+def begin_votes(request: HttpRequest, slug: str) -> HttpResponse:
+    """Consent and number; then the statements."""
+    found = visible(slug)
+    here = wording.conversation_here(found)
+    context = {"conversation": found, "here": here, "policy_sentence": policy_sentence(found)}
+    form = ConsentForm(request.POST or None)
+    if request.method != "POST" or not form.is_valid():
+        return _form(request, form, context)
+    try:
+        proof = _help(request, form, found.get_absolute_url(), lambda who: _seat(found, who))
+    except errors.DeliberateError as error:
+        form.add_error(None, str(error.sentence))
+        return _form(request, form, context, status=error.status)
+    except assistance.CapReached as error:
+        form.add_error(None, str(error.sentence))
+        return _form(request, form, context, status=429)
+    request.session[SESSION_KEY] = mark(found, proof, worker=_worker(request))
+    return redirect("assist:votes", slug)
+
+
+@never_cache
+@require_http_methods(["GET", "HEAD", "POST"])
+def votes_page(request: HttpRequest, slug: str) -> HttpResponse:
+    """One statement after the other, until the person has had enough."""
+    found = visible(slug)
+    participant = _helped(request, found)
+    if participant is None:
+        messages.warning(request, _("Begin again: the time for this person has run out."))
+        return redirect("assist:begin", slug)
+    if request.method != "POST":
+        return _statement(request, found, participant)
+    if request.POST.get("act") == "finish":
+        request.session.pop(SESSION_KEY, None)
+        messages.success(request, _("Finished. Their votes are stored; the next person can come."))
+        return redirect("assist:begin", slug)
+    return _vote(request, found, participant)
+
+
+@never_cache
+@sensitive_post_parameters("number")
+@require_http_methods(["GET", "HEAD", "POST"])
+def signature(request: HttpRequest, petition_id: int) -> HttpResponse:
+    """Consent and number, and the signature is given."""
+    found = visible_petition(request.user, petition_id)
+    if found.opened_at is None:
+        raise Http404
+    form = ConsentForm(request.POST or None)
+    context = {"petition": found}
+    if request.method != "POST" or not form.is_valid():
+        return _form(request, form, context)
+    try:
+        _help(request, form, found.get_absolute_url(), lambda who: _sign(found, who))
+    except petition_errors.PetitionError as error:
+        form.add_error(None, str(error.sentence))
+        return _form(request, form, context, status=error.status)
+    except assistance.CapReached as error:
+        form.add_error(None, str(error.sentence))
+        return _form(request, form, context, status=429)
+    # The same words for a first and a second signature: who has signed is nobody's to find out.
+    messages.success(request, _("The signature is counted. Each person's counts once."))
+    return redirect("assist:petition", petition_id)
+
+
+def mark(found: Conversation, proof: IdentityProof, *, worker: User) -> str:
+    """What a session keeps of who is being helped: signed, and of use for half an hour."""
+    said = {"hash": proof.number_hash, "conversation": found.pk, "worker": worker.pk}
+    return signing.dumps(said, salt=SALT)
+
+
+def _help(request: HttpRequest, form: ConsentForm, path: str, act: Any) -> IdentityProof:
+    """Do it in one transaction with the cap and the record; a refused try counts for the cap.
+
+    Raises:
+        CapReached, DeliberateError, PetitionError: it was not done.
+    """
+    said = {"consent": form.cleaned_data["consent"], "language": form.cleaned_data["language"]}
+    refused: errors.DeliberateError | petition_errors.PetitionError | None = None
+    with transaction.atomic():
+        number = form.cleaned_data["number"]
+        proof = assistance.begin(worker=_worker(request), number=number, path=path, **said)
+        try:
+            with transaction.atomic():
+                act(proof)
+                assistance.consented(path=path, **said)
+        except (errors.DeliberateError, petition_errors.PetitionError) as error:
+            refused = error
+    if refused is not None:
+        raise refused
+    return proof
+
+
+def _seat(found: Conversation, proof: IdentityProof) -> Participant:
+    return participants.enter_assisted(
+        conversation=found,
+        person_key=identity.person_key(proof),
+        has_account=proof.user_id is not None,
+    )
+
+
+def _sign(found: Petition, proof: IdentityProof) -> None:
+    signatures.sign_assisted(petition_id=found.pk, participation_key=identity.person_key(proof))
+
+
+def _helped(request: HttpRequest, found: Conversation) -> Participant | None:
+    """Who is being helped in this conversation now, by this worker."""
+    try:
+        said = signing.loads(request.session.get(SESSION_KEY, ""), salt=SALT, max_age=SECONDS)
+    except signing.BadSignature:
+        return None
+    if said["conversation"] != found.pk or said["worker"] != request.user.pk:
+        return None
+    proof = IdentityProof.objects.filter(number_hash=said["hash"]).select_related("user").first()
+    if proof is None or conversation_keys.is_destroyed(found):
+        return None
+    name = participants.pseudonym(conversation=found, person_key=identity.person_key(proof))
+    return Participant.objects.filter(
+        conversation=found, key=name, channel=Participant.Channel.ASSISTED
+    ).first()
+
+
+def _vote(request: HttpRequest, found: Conversation, participant: Participant) -> HttpResponse:
+    form = VoteForm(request.POST)
+    if not form.is_valid() or form.cleaned_data["choice"] == TAKE_BACK:
+        sentence = _("Choose agree, disagree or pass.")
+        return _statement(request, found, participant, refusal=sentence, status=422)
+    number = form.cleaned_data["statement"]
+    try:
+        votes.cast_one(
+            participant=participant,
+            statement_number=number,
+            choice=CHOICES[form.cleaned_data["choice"]],
+            ballot_id=form.cleaned_data["ballot"],
+        )
+    except errors.DeliberateError as error:
+        sentence = str(error.sentence)
+        return _statement(request, found, participant, refusal=sentence, status=error.status)
+    metrics.acknowledged(1, door="other")
+    return redirect(f"{reverse('assist:votes', args=[found.slug])}?after={number}")
+
+
+def _statement(
+    request: HttpRequest,
+    found: Conversation,
+    participant: Participant,
+    *,
+    refusal: str = "",
+    status: int = 200,
+) -> HttpResponse:
+    shown = showing.next_for(conversation=found, participant=participant)
+    context = {
+        "conversation": found,
+        "here": wording.conversation_here(found),
+        "statement": wording.statement_here(shown.statement) if shown.statement else None,
+        "refusal": refusal,
+        "is_counted": "after" in request.GET and not refusal,
+        **room.progress(shown),
+    }
+    return render(request, "assisting/votes.html", context, status=status)
+
+
+def _form(
+    request: HttpRequest, form: ConsentForm, context: dict[str, Any], *, status: int = 0
+) -> HttpResponse:
+    left = assistance.left_today(_worker(request))
+    code = status or (422 if form.is_bound else 200)
+    context = {"form": form, "left": left, **context}
+    return render(request, "assisting/begin.html", context, status=code)
+
+
+def _worker(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise PermissionDenied
+    return request.user

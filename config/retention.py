@@ -1,0 +1,250 @@
+"""How long each kind of data is kept, as one table: what `manage.py purge` and the worker do daily.
+
+docs/retention.md is this table in prose; a test holds the two together. What stands in the
+database column by column, and under which of these kinds, is in data_register.csv.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from allauth.account.models import EmailAddress
+from django.conf import settings
+from django.core.management import call_command
+from django.db.models import Exists, Max, OuterRef
+from django.utils import timezone
+
+from accounts import notices, sign_ins
+from accounts.models import User
+from deliberate import author_links, conversation_keys, receipts
+from moderation import reports
+from petitions import creators, signatures
+from petitions.models import Petition
+from petitions.transitions import State
+
+UNCONFIRMED: Final = timedelta(days=30)
+NEWS: Final = timedelta(days=365)
+DRAFTS: Final = timedelta(days=365)
+REPORTS: Final = timedelta(days=365)
+TASKS: Final = timedelta(days=7)
+
+Purge = Callable[[datetime], int]
+
+
+@dataclass(frozen=True)
+class Kind:
+    """One kind of data, and its end."""
+
+    what: str
+    where: str
+    kept: str
+    why: str
+    # Deletes what is too old at that moment, and says how many; None: nothing ends by itself.
+    purge: Purge | None = None
+
+
+def purge(*, now: datetime | None = None) -> dict[str, int]:
+    """End everything that is kept long enough; how many of each kind."""
+    moment = now or timezone.now()
+    return {name: kind.purge(moment) for name, kind in KINDS.items() if kind.purge is not None}
+
+
+def _sessions(_now: datetime) -> int:
+    call_command("clearsessions")
+    return sign_ins.forget_ended()
+
+
+def _unconfirmed(now: datetime) -> int:
+    """Accounts whose address nobody ever confirmed, and who never came in."""
+    addresses = EmailAddress.objects.filter(user=OuterRef("pk"))
+    rows = User.objects.filter(
+        Exists(addresses),
+        ~Exists(addresses.filter(verified=True)),
+        last_login__isnull=True,
+        date_joined__lt=now - UNCONFIRMED,
+        is_superuser=False,
+        role_grants__isnull=True,
+    )
+    return sum(bool(row.delete()) for row in rows)
+
+
+def _keys(now: datetime) -> int:
+    return conversation_keys.destroy_due(now=now)
+
+
+def _signers_keys(now: datetime) -> int:
+    return signatures.destroy_keys(before=now - conversation_keys.kept_for())
+
+
+def _drafts(now: datetime) -> int:
+    rows = Petition.objects.filter(state=State.DRAFT, creator__isnull=False).alias(
+        saved_at=Max("transitions__at")
+    )
+    found = list(rows.filter(saved_at__lt=now - DRAFTS).select_related("creator"))
+    for draft in found:
+        if draft.creator is not None:
+            creators.forget_draft(petition_id=draft.pk, user=draft.creator)
+    return len(found)
+
+
+def _news(now: datetime) -> int:
+    return notices.forget(before=now - NEWS)
+
+
+def _reports(now: datetime) -> int:
+    return reports.forget(before=now - REPORTS)
+
+
+def _receipts(now: datetime) -> int:
+    return receipts.forget_old(now=now)
+
+
+def _author_news(_now: datetime) -> int:
+    return author_links.retry()
+
+
+def _tasks(_now: datetime) -> int:
+    call_command("prune_db_task_results", "--min-age-days", str(TASKS.days), verbosity=0)
+    return 0
+
+
+KINDS: Final[Mapping[str, Kind]] = {
+    "account": Kind(
+        "accounts: address, name, language, ways to sign in, roles, what a person follows",
+        "accounts_user, account_emailaddress, mfa_authenticator, accounts_rolegrant,"
+        " accounts_follow",
+        "until the person erases it",
+        "to let the person in and to tell them what they asked to be told",
+    ),
+    "unconfirmed": Kind(
+        "accounts whose address was never confirmed",
+        "accounts_user",
+        f"{UNCONFIRMED.days} days",
+        "somebody may have typed another person's address",
+        _unconfirmed,
+    ),
+    "session": Kind(
+        "sessions, a browser's own key, the list of devices",
+        "django_session, accounts_signin",
+        "30 days unused (60 without an account, 30 minutes with an office), 90 days at most",
+        "to stay signed in, and to come back to one's votes without an account",
+        _sessions,
+    ),
+    "proof": Kind(
+        "proofs of identity: a keyed hash, the provider, how sure, the area, over 16",
+        "accounts_identityproof",
+        "until the person erases the account",
+        "one person, one voice",
+    ),
+    "vote": Kind(
+        "votes and their history under a pseudonym of each conversation",
+        "deliberate_participant, deliberate_vote, deliberate_votechange",
+        "for ever; by the day and linked to nobody once the key is destroyed",
+        "the result can be counted again",
+    ),
+    "key": Kind(
+        "a conversation's key, and the sealed links to the authors of its statements",
+        "deliberate_conversation.secret, deliberate_authorlink",
+        f"{settings.KEY_KEPT_DAYS} days after closing (`KEY_KEPT_DAYS`)",
+        "until then decisions can be appealed and people find their own votes",
+        _keys,
+    ),
+    "signers key": Kind(
+        "the key under which a petition's signers can be found again",
+        "petitions_petition.secret",
+        f"{settings.KEY_KEPT_DAYS} days after the end (`KEY_KEPT_DAYS`)",
+        "until then signatures can be checked",
+        _signers_keys,
+    ),
+    "signature": Kind(
+        "signatures under a pseudonym of each petition",
+        "petitions_signature",
+        "for ever; linked to nobody once the key is destroyed",
+        "the number that a council must answer can be counted again",
+    ),
+    "receipt": Kind(
+        "receipts of ballots",
+        "deliberate_ballotreceipt",
+        f"{receipts.KEPT_FOR.days} days",
+        "a ballot that is sent again counts once",
+        _receipts,
+    ),
+    "news to authors": Kind(
+        "that an author is still to be told something",
+        "deliberate_authorlink.news",
+        f"{author_links.RETRY_UNTIL.days} days",
+        "a mail server may be away",
+        _author_news,
+    ),
+    "news": Kind(
+        "notices",
+        "accounts_notice",
+        f"{NEWS.days} days",
+        "to read them again",
+        _news,
+    ),
+    "statement": Kind(
+        "statements, their translations and decisions about them",
+        "deliberate_statement, deliberate_statementtext, moderation_decision",
+        "for ever; the author is unlinked with the key, the words go if the author erases them",
+        "they are public and voted on",
+    ),
+    "report": Kind(
+        "who reported a statement, and the reporter's words",
+        "moderation_report",
+        f"{REPORTS.days} days after the decision; then that there was one",
+        "until then the decision can be appealed",
+        _reports,
+    ),
+    "draft": Kind(
+        "drafts of petitions",
+        "petitions_petition",
+        f"{DRAFTS.days} days after the last change",
+        "people write over months",
+        _drafts,
+    ),
+    "petition": Kind(
+        "opened petitions, reviews and answers",
+        "petitions_petition, petitions_councilreview, petitions_outcome",
+        "for ever; the creator until they erase their account",
+        "they are a public record",
+    ),
+    "task": Kind(
+        "background tasks that are done: names and row numbers, no content",
+        "django_tasks_database_dbtaskresult",
+        f"{TASKS.days} days",
+        "to see what failed",
+        _tasks,
+    ),
+    "office": Kind(
+        "what was done in an office: help given, access restored",
+        "accounts_assistance, accounts_accessrestoration",
+        "until the account of whoever did it is erased",
+        "it can be answered for",
+    ),
+    "record": Kind(
+        "the public record",
+        "record_recordline, record_personalsalt",
+        "for ever; a salt goes with the words that it proves",
+        "everybody can check what was decided",
+    ),
+    "public": Kind(
+        "what is public: conversations, places, councils, maps, tallies",
+        "deliberate_conversation, deliberate_place, petitions_council, opinion_map_opinionmap",
+        "for ever",
+        "it is what the site is for",
+    ),
+    "log": Kind(
+        "the server's log: times, steps, errors; no address, no words of anybody",
+        "outside of the database: journald or the container's log",
+        "set there; 7 days are enough",
+        "to find out what failed",
+    ),
+    "backup": Kind(
+        "backups of the database, without IDENTITY_KEY",
+        "outside",
+        "set there; 35 days at most",
+        "a disk may break; what was erased is gone from the last one after that time",
+    ),
+}

@@ -1,0 +1,147 @@
+"""An account's pages that allauth has not: its sessions, a second factor for offices, a code."""
+
+import time
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from allauth.account import views as library
+from allauth.account.adapter import get_adapter
+from allauth.account.internal.flows.login import record_authentication
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.contrib.auth.views import redirect_to_login
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.crypto import constant_time_compare
+from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods, require_safe
+
+from accounts import joining, sign_ins, step_up
+from accounts import second_factor as factors
+from accounts.models import User
+from config.joining import CodeForm
+
+AFTER: Final = "after_second_factor"
+AGAIN: Final = "code_again"
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def sessions(request: HttpRequest) -> HttpResponse:
+    """Where one is signed in; POST ends one of those, or all others."""
+    user = _user(request)
+    here = request.session.session_key or ""
+    if request.method == "POST":
+        return _end(request, user, here)
+    rows = sign_ins.of(user)
+    context = {"rows": rows, "here": here, "others": [r for r in rows if r.session_key != here]}
+    return render(request, "account/sessions.html", context)
+
+
+def _end(request: HttpRequest, user: User, here: str) -> HttpResponse:
+    wanted = request.POST.get("session", "")
+    if wanted == "others":
+        ended = sign_ins.end_all(user, but=here)
+    elif wanted.isascii() and wanted.isdigit() and len(wanted) < 19:
+        ended = int(sign_ins.end(user, pk=int(wanted)))
+    else:
+        raise Http404
+    sentence = ngettext(
+        "%(count)d device is signed out.", "%(count)d devices are signed out.", ended
+    )
+    messages.success(request, sentence % {"count": ended})
+    return redirect("sessions")
+
+
+@never_cache
+@login_required
+@require_safe
+def second_factor(request: HttpRequest) -> HttpResponse:
+    """Why an office needs a second step, the ways to one, and back to where one stood."""
+    back = joining.next_of(request)
+    if back:
+        request.session[AFTER] = back
+    if factors.has(request.user):
+        return redirect(request.session.pop(AFTER, None) or "mfa_index")
+    return render(request, "mfa/needed.html", {"is_missing": factors.is_missing(request.user)})
+
+
+@never_cache
+@login_required
+@require_http_methods(["GET", "HEAD", "POST"])
+def again_by_code(request: HttpRequest) -> HttpResponse:
+    """Prove oneself again by a code to one's address; not for accounts with a second factor."""
+    user, back = _user(request), joining.next_of(request)
+    if factors.has(user):
+        return redirect(f"{reverse('account_reauthenticate')}?{urlencode({'next': back})}")
+    waiting = _waiting(request)
+    form = CodeForm()
+    if request.method == "POST":
+        if "code" not in request.POST:
+            return _send(request, user, back, sent=waiting.get("sent", 0))
+        form = CodeForm(request.POST)
+        if form.is_valid() and _is_right(request, waiting, form.cleaned_data["code"]):
+            record_authentication(request, user, method="code", reauthenticated=True)
+            return redirect(back or "account_email")
+        form.add_error("code", _("That is not the code. Look at the newest mail."))
+    context: dict[str, Any] = {"form": form, "is_sent": bool(waiting), "back": back}
+    context["reauthentication_alternatives"] = [
+        method | {"url": f"{method['url']}?{urlencode({'next': back})}"}
+        for method in get_adapter().get_reauthentication_methods(user)
+        if method["url"] != request.path
+    ]
+    status = 422 if request.method == "POST" else 200
+    return render(request, "account/reauthenticate_by_code.html", context, status=status)
+
+
+def _send(request: HttpRequest, user: User, back: str, *, sent: int) -> HttpResponse:
+    if sent < joining.MOST_MAILS:
+        code = get_adapter().generate_login_code()
+        request.session[AGAIN] = {"code": code, "at": time.time(), "tries": 0, "sent": sent + 1}
+        told = {"request": request, "code": code}
+        get_adapter().send_mail("account/email/login_code", user.email, told)
+    return redirect(f"{request.path}?{urlencode({'next': back})}")
+
+
+def _waiting(request: HttpRequest) -> dict[str, Any]:
+    row: dict[str, Any] = request.session.get(AGAIN) or {}
+    is_young = bool(row) and time.time() - float(row["at"]) < joining.SECONDS
+    return row if is_young and row["tries"] < joining.MOST_TRIES else {}
+
+
+def _is_right(request: HttpRequest, waiting: dict[str, Any], typed: str) -> bool:
+    if not waiting:
+        return False
+    if constant_time_compare(joining.plain(typed), joining.plain(waiting["code"])):
+        del request.session[AGAIN]
+        return True
+    request.session[AGAIN] = waiting | {"tries": waiting["tries"] + 1}
+    return False
+
+
+@login_required
+def email(request: HttpRequest) -> HttpResponse:
+    """The account's addresses. Whoever changes them can get in with them, so it is asked again."""
+    return _asked_again(request) or library.email(request)
+
+
+@login_required
+def set_password(request: HttpRequest) -> HttpResponse:
+    """A first password: no old one is asked for, so it is asked again."""
+    return _asked_again(request) or library.password_set(request)
+
+
+def _asked_again(request: HttpRequest) -> HttpResponse | None:
+    if request.method != "POST" or step_up.is_recent(request):
+        return None
+    return redirect_to_login(request.path, reverse("account_reauthenticate"))
+
+
+def _user(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user

@@ -1,0 +1,76 @@
+"""What becomes of a person's part in conversations when they go: see config/erasure.py.
+
+While a conversation is open their votes are taken back. Once it is closed the aggregate stays as
+it was counted, and what led from it to them is destroyed. Their statements lose their author, and
+their words too where the person wants that.
+"""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from django.db import transaction
+from django.db.models import F
+
+from deliberate import author_links, conversation_keys, participants, statements, votes
+from deliberate.models import BallotReceipt, Conversation, Participant, Vote
+from deliberate.votes import Ballot
+
+
+@dataclass(frozen=True)
+class Left:
+    """What was done, in numbers."""
+
+    votes_withdrawn: int = 0
+    votes_unlinked: int = 0
+    statements: int = 0
+
+    def __add__(self, other: "Left") -> "Left":
+        return Left(
+            self.votes_withdrawn + other.votes_withdrawn,
+            self.votes_unlinked + other.votes_unlinked,
+            self.statements + other.statements,
+        )
+
+
+def parts_of(person_keys: Sequence[bytes]) -> Iterator[Participant]:
+    """The person's participants wherever they can still be found, conversation by conversation."""
+    for conversation in Conversation.objects.filter(key_destroyed_at__isnull=True).order_by("pk"):
+        if conversation_keys.is_destroyed(conversation):
+            continue
+        names = [
+            participants.pseudonym(conversation=conversation, person_key=key) for key in person_keys
+        ]
+        found = participants.find_all(conversation=conversation, names=names)
+        for name, pk in found.items():
+            yield Participant(pk=pk, conversation=conversation, key=name)
+
+
+def leave(*, person_keys: Sequence[bytes], account_id: int, remove_words: bool) -> Left:
+    """Take the person out of every conversation; in the transaction of the whole erasure."""
+    done = Left()
+    for part in parts_of(person_keys):
+        done += _leave(part, account_id=account_id, remove_words=remove_words)
+    return done
+
+
+def _leave(part: Participant, *, account_id: int, remove_words: bool) -> Left:
+    conversation = part.conversation
+    with transaction.atomic():
+        numbers = list(
+            Vote.objects.filter(participant=part).values_list("statement__number", flat=True)
+        )
+        withdrawn = 0
+        if conversation.takes_votes and numbers:
+            answers = votes.cast([Ballot(part, number, None) for number in sorted(numbers)])
+            withdrawn = sum(isinstance(answer, votes.Counted) for answer in answers)
+        if withdrawn:
+            Conversation.objects.filter(pk=conversation.pk).update(
+                withdrawn_participants=F("withdrawn_participants") + 1
+            )
+        own = list(part.statements.values_list("pk", flat=True))
+        author_links.forget(account_id=account_id, conversation=conversation, statement_ids=own)
+        statements.disown(statement_ids=own, remove_words=remove_words)
+        BallotReceipt.objects.filter(participant=part).delete()
+        # Nobody's from now on, whatever somebody has kept of the person's own key.
+        participants.unlink(part)
+    return Left(withdrawn, len(numbers) - withdrawn, len(own))

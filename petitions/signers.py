@@ -1,0 +1,27 @@
+"""Under which key a person signs a petition, and whether they have."""
+
+import hashlib
+import hmac
+
+from accounts import identity_keys
+from accounts.models import User
+from petitions.models import Petition, Signature
+
+
+def person_key(*, petition: Petition, participation_key: bytes) -> bytes:
+    """The key under which that person is known under this petition and nowhere else.
+
+    Whoever holds the database but not the site's IDENTITY_KEY cannot make it, and whoever
+    destroys the petition's secret cuts the link for ever.
+    """
+    site_key = identity_keys.secret(petition.key_id)
+    secret = hmac.digest(site_key, bytes(petition.secret), hashlib.sha256)
+    return hmac.digest(secret, participation_key, hashlib.sha256)
+
+
+def has_signed(*, petition: Petition, user: User) -> bool:
+    """Whether this person's signature counts now."""
+    key = person_key(petition=petition, participation_key=bytes(user.participation_key))
+    return Signature.objects.filter(
+        petition=petition, person_key=key, state=Signature.State.VALID
+    ).exists()

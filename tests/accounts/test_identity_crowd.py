@@ -1,0 +1,106 @@
+"""One person is one row, however many phones register their number at once and however spelt."""
+
+import random
+import threading
+from collections import Counter
+
+import pytest
+from django.db import connection
+
+from accounts import identity
+from accounts.models import IdentityProof, User
+from tests import factories
+
+NUMBER = "3660312345671"
+DIGITS = [
+    "0123456789",
+    "".join(chr(0x0660 + digit) for digit in range(10)),  # Arabic-Indic
+    "".join(chr(0x06F0 + digit) for digit in range(10)),  # extended, as in Urdu and Persian
+    "".join(chr(0xFF10 + digit) for digit in range(10)),  # full width
+]
+BETWEEN = ["", " ", "-", "\u2011", "\u2013", "\u00a0", "\u2009", "\u200f"]
+THREADS = 20
+
+
+def spellings(count: int) -> list[str]:
+    """The number in so many spellings, those of all digits and all separators among them."""
+    chance = random.Random(5)
+    found = []
+    for place in range(count):
+        digits = DIGITS[place % len(DIGITS)]
+        letters = [digits[int(digit)] for digit in NUMBER]
+        for cut in sorted(chance.sample(range(len(letters) + 1), chance.randint(0, 5)))[::-1]:
+            letters.insert(cut, chance.choice(BETWEEN))
+        found.append("".join(letters))
+    return found
+
+
+def register_at_once(users: list[User], numbers: list[str], *, threads: int) -> Counter[str]:
+    """Prove each account with its number, from many threads; how often each thing came of it."""
+    results, start = Counter[str](), threading.Barrier(threads)
+    told: list[str] = []
+
+    def run(mine: list[tuple[User, str]]) -> None:
+        try:
+            start.wait(timeout=30)
+            for user, number in mine:
+                try:
+                    identity.prove(user=user, provider="counter", number=number)
+                    told.append("kept")
+                except identity.AlreadyProved:
+                    told.append("refused")
+                except BaseException as error:
+                    told.append(repr(error))
+        finally:
+            connection.close()
+
+    pairs = list(zip(users, numbers, strict=True))
+    crowd = [threading.Thread(target=run, args=(pairs[one::threads],)) for one in range(threads)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join(timeout=120)
+    results.update(told)
+    return results
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_thousand_registrations_of_one_number_at_once_are_one_row() -> None:
+    users = User.objects.bulk_create(
+        [User(email=f"one{number}@example.org") for number in range(1000)]
+    )
+
+    results = register_at_once(users, spellings(1000), threads=THREADS)
+
+    assert results == {"kept": 1, "refused": 999}
+    assert IdentityProof.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_registrations_of_one_number_at_once_are_one_row() -> None:
+    users = User.objects.bulk_create(
+        [User(email=f"one{number}@example.org") for number in range(60)]
+    )
+
+    results = register_at_once(users, spellings(60), threads=4)
+
+    assert results == {"kept": 1, "refused": 59}
+    assert IdentityProof.objects.count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_account_that_registers_at_once_is_kept_once() -> None:
+    user = factories.user()
+
+    results = register_at_once([user] * 20, spellings(20), threads=4)
+
+    assert results == {"kept": 20}
+    assert IdentityProof.objects.get().user == user
+
+
+def test_spellings_are_many_and_of_one_number() -> None:
+    found = spellings(1000)
+
+    assert len(set(found)) > 600
+    assert {identity.canonical(one) for one in found} == {NUMBER}

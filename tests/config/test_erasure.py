@@ -1,0 +1,406 @@
+"""My data: everything is shown and taken along; an erased person is found nowhere any more."""
+
+import csv
+import io
+import json
+import time
+from collections import Counter
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from allauth.account.internal.flows import login
+from django.apps import apps
+from django.contrib.sessions.models import Session
+from django.core import mail
+from django.test import Client
+from django.utils import timezone
+
+from accounts import follows, identity, notices
+from accounts.models import User
+from config import erasure, own_data
+from deliberate import conversations, participants, statements, tallies, votes
+from deliberate.models import (
+    AuthorLink,
+    BallotReceipt,
+    Choice,
+    Conversation,
+    Participant,
+    Statement,
+    StatementText,
+    TranslationVersion,
+    Vote,
+    VoteChange,
+)
+from moderation import decisions, reports
+from moderation.models import Report
+from petitions import signatures
+from petitions.models import Petition, Signature
+from record import lines
+from record.models import RecordLine
+from tests import factories
+from tests.petitions import making
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+EMAIL, NAME, NUMBER = "zubaida.q7x@example.org", "Zubaida Q7X", "35202-1234567-1"
+WORDS, DRAFT = "The canal at chak 44 is dry, says q7x.", "A draft that only q7x has seen."
+
+
+def fresh(client: Client, user: User) -> None:
+    """Sign in as somebody who has just proved who they are."""
+    client.force_login(user)
+    session = client.session
+    session[login.AUTHENTICATION_METHODS_SESSION_KEY] = [{"method": "password", "at": time.time()}]
+    session[login._AUTHENTICATION_METHODS_USER_SESSION_KEY] = str(user.pk)
+    session.save()
+
+
+def everything() -> dict[str, Any]:
+    """A person who has left something in every room."""
+    user = factories.user(email=EMAIL, display_name=NAME)
+    identity.prove(user=user, provider="register", number=NUMBER)
+    still, over = (factories.conversation(slug=slug) for slug in ("still-open", "over"))
+    for conversation in (still, over):
+        other = factories.statement(conversation=conversation)
+        for _ in range(3):
+            factories.vote(statement=other)
+        voter = participants.enter(conversation=conversation, user=user, session={})
+        votes.cast_one(participant=voter, statement_number=other.number, choice=Choice.DISAGREE)
+        said = statements.submit(
+            conversation=conversation,
+            participant=voter,
+            text=f"{WORDS} ({conversation.slug})",
+            language="en",
+            account_id=user.pk,
+        )
+        StatementText.objects.create(statement=said, language="ur", text=f"{WORDS} (ur)")
+        reports.file_report(
+            statement_id=other.pk,
+            reporter_key=bytes(voter.key),
+            reason="insult",
+            explanation=f"{NAME} thinks so.",
+        )
+    conversations.close(over)
+    follows.follow(user, "/petitions/1/")
+    notices.tell(user, kind="petition.answered", path="/petitions/1/")
+    drafted = making.draft(creator=user, text=DRAFT)
+    opened = making.collecting(creator=user, threshold=50)
+    crossing = making.collecting(threshold=3)
+    signatures.sign(petition_id=crossing.pk, user=user)
+    making.sign(crossing, people=1)
+    return {
+        "user": user,
+        "still": still,
+        "over": over,
+        "drafted": drafted,
+        "opened": opened,
+        "crossing": crossing,
+    }
+
+
+def dump() -> str:
+    """Every value of every row, bytes in hex, sessions unpacked."""
+    found = []
+    for model in apps.get_models():
+        for row in model._default_manager.order_by().values():
+            for value in row.values():
+                plain = bytes(value).hex() if isinstance(value, bytes | memoryview) else value
+                found.append(json.dumps(plain, default=str, ensure_ascii=False))
+    found += [json.dumps(row.get_decoded(), default=str) for row in Session.objects.all()]
+    return "\n".join(found)
+
+
+def test_nothing_of_an_erased_person_is_left_in_the_database(client: Client) -> None:
+    made = everything()
+    user = made["user"]
+    secrets = [
+        EMAIL,
+        NAME,
+        DRAFT,
+        bytes(user.participation_key).hex(),
+        identity.fingerprint(NUMBER),
+    ]
+    fresh(client, user)
+    before = dump()
+
+    answer = client.post("/accounts/data/erase/", {"sure": "on", "remove_words": "on"})
+
+    after = dump()
+    assert answer.status_code == 302
+    assert [secret for secret in secrets if secret not in before] == []
+    assert [secret for secret in [*secrets, WORDS] if secret in after] == []
+    assert not User.objects.filter(pk=user.pk).exists()
+
+
+def test_votes_go_while_a_conversation_is_open_and_stay_unlinked_when_it_is_over() -> None:
+    made = everything()
+    user = made["user"]
+    names = set(participants.names_everywhere([bytes(user.participation_key)]))
+
+    erasure.erase(user, remove_words=False)
+
+    still, over = (
+        Vote.objects.filter(statement__conversation=made[name]) for name in ("still", "over")
+    )
+    assert (still.count(), over.count()) == (3, 5)
+    assert not names & {bytes(key) for key in Participant.objects.values_list("key", flat=True)}
+    assert not AuthorLink.objects.exists()
+
+
+def test_counts_agree_with_the_history_after_an_erasure() -> None:
+    made = everything()
+
+    erasure.erase(made["user"], remove_words=True)
+
+    stood: dict[tuple[int, int], int | None] = {}
+    for change in VoteChange.objects.order_by("pk"):
+        stood[change.participant_id, change.statement_id] = change.choice
+    assert Counter(choice for choice in stood.values() if choice is not None) == Counter(
+        Vote.objects.values_list("choice", flat=True)
+    )
+    for petition in Petition.objects.exclude(opened_at=None):
+        valid = petition.signatures.filter(state=Signature.State.VALID)
+        assert petition.signature_count == valid.count()
+
+
+def test_statements_stay_without_an_author_unless_their_words_are_to_go() -> None:
+    made = everything()
+
+    erasure.erase(made["user"], remove_words=False)
+
+    said = Statement.objects.filter(text__startswith=WORDS)
+    assert said.count() == 2
+    assert {one.author_id for one in said} == {None}
+
+
+def test_removed_words_are_gone_from_every_table_and_the_record_still_holds() -> None:
+    made = everything()
+    statement = Statement.objects.get(conversation=made["still"], text__startswith=WORDS)
+    decisions.decide(
+        statement_id=statement.pk,
+        action="reject",
+        version=0,
+        moderator=factories.moderator(),
+        reason="insult",
+        explanation="It names somebody.",
+    )
+    words = statement.text
+    line = RecordLine.objects.get(kind="statement.rejected")
+    proved = lines.proves(line=line, personal=words)
+
+    erasure.erase(made["user"], remove_words=True)
+
+    line.refresh_from_db()
+    statement.refresh_from_db()
+    assert proved
+    assert not lines.proves(line=line, personal=words)
+    assert (statement.text, statement.state) == ("[…]", "rejected")
+    assert statement.rejection_reason == "withdrawn"
+    assert not StatementText.objects.exists()
+    assert not TranslationVersion.objects.exists()
+    assert RecordLine.objects.filter(kind="statement.withdrawn").count() == 2
+
+
+def test_signatures_go_while_they_can_and_stay_as_a_number_with_the_council() -> None:
+    made = everything()
+    user = made["user"]
+
+    done = erasure.erase(user, remove_words=False)
+
+    opened, crossing = (Petition.objects.get(pk=made[name].pk) for name in ("opened", "crossing"))
+    assert opened.signature_count == 0
+    assert crossing.signature_count == 3
+    assert (done.petitions.withdrawn, done.petitions.kept_as_number) == (1, 1)
+    assert opened.creator_id is None
+    assert opened.text == making.TEXT
+    assert opened.is_intact
+
+
+def test_reports_are_nobodys_afterwards_and_open_ones_still_wait() -> None:
+    made = everything()
+    before = set(Report.objects.values_list("reporter_key", flat=True))
+
+    erasure.erase(made["user"], remove_words=False)
+
+    after = set(Report.objects.values_list("reporter_key", flat=True))
+    assert not {bytes(key) for key in before} & {bytes(key) for key in after}
+    assert Report.objects.open().count() == 2
+
+
+def test_last_mail_goes_to_the_erased_address_and_says_what_was_done() -> None:
+    made = everything()
+    mail.outbox.clear()
+
+    erasure.erase(made["user"], remove_words=False)
+
+    (sent,) = mail.outbox
+    assert sent.to == [EMAIL]
+    assert "Votes withdrawn: 2" in sent.body
+    assert "canal" not in sent.body
+
+
+def test_erasing_twice_at_once_is_done_once() -> None:
+    made = everything()
+    again = User.objects.get(pk=made["user"].pk)
+    erasure.erase(made["user"], remove_words=False)
+    mail.outbox.clear()
+
+    done = erasure.erase(again, remove_words=False)
+
+    assert done.conversations.votes_withdrawn == 0
+    assert mail.outbox == []
+
+
+def test_failed_erasure_leaves_everything_as_it_was(monkeypatch: pytest.MonkeyPatch) -> None:
+    made = everything()
+    before = dump()
+
+    def fail(*_arguments: Any, **_options: Any) -> None:
+        raise RuntimeError("the disk is full")
+
+    monkeypatch.setattr(User, "delete", fail)
+    mail.outbox.clear()
+    with pytest.raises(RuntimeError):
+        erasure.erase(made["user"], remove_words=True)
+
+    assert dump() == before
+    assert mail.outbox == []
+
+
+def test_exports_say_how_many_withdrew(client: Client) -> None:
+    conversation = factories.conversation(slug="open-rows", data_policy="open")
+    user = factories.user()
+    statement = factories.statement(conversation=conversation)
+    voter = participants.enter(conversation=conversation, user=user, session={})
+    votes.cast_one(participant=voter, statement_number=statement.number, choice=Choice.AGREE)
+
+    erasure.erase(user, remove_words=False)
+
+    answer = client.get("/conversations/open-rows/export/summary.csv")
+    text = b"".join(answer.streaming_content).decode()  # type: ignore[attr-defined]
+    rows = dict(row for row in csv.reader(io.StringIO(text)) if len(row) == 2)
+    assert (rows["voters"], rows["voters-withdrawn"]) == ("0", "1")
+
+
+def test_erasure_moves_no_published_count_alone() -> None:
+    conversation = factories.conversation(slug="water")
+    statement = factories.statement(conversation=conversation)
+    for _ in range(11):
+        factories.vote(statement=statement)
+    user = factories.user()
+    voter = participants.enter(conversation=conversation, user=user, session={})
+    votes.cast_one(participant=voter, statement_number=statement.number, choice=Choice.AGREE)
+    tallies.step()
+    before = tallies.published_counts(conversation)
+
+    erasure.erase(user, remove_words=False)
+    tallies.step()
+
+    assert tallies.published_counts(conversation) == before
+
+
+def test_sessions_end_with_the_account(client: Client) -> None:
+    user = everything()["user"]
+    elsewhere = Client()
+    fresh(elsewhere, user)
+    fresh(client, user)
+
+    client.post("/accounts/data/erase/", {"sure": "on"})
+
+    assert elsewhere.get("/accounts/data/").status_code == 302
+    assert not any("_auth_user_id" in row.get_decoded() for row in Session.objects.all())
+    assert not BallotReceipt.objects.exists()
+
+
+def test_erasing_needs_a_fresh_proof_and_a_tick(client: Client) -> None:
+    user = factories.user()
+    client.force_login(user)
+    session = client.session
+    session.pop("account_authentication_methods", None)
+    session.save()
+    stale = client.post("/accounts/data/erase/", {"sure": "on"})
+    fresh(client, user)
+
+    unticked = client.post("/accounts/data/erase/", {})
+
+    assert stale.status_code == 302
+    assert "reauthenticate" in stale["Location"]
+    assert unticked.status_code == 422
+    assert User.objects.filter(pk=user.pk).exists()
+
+
+def test_page_shows_what_is_stored_in_every_room(client: Client) -> None:
+    user = everything()["user"]
+    client.force_login(user)
+
+    page = client.get("/accounts/data/").content.decode()
+
+    for words in (EMAIL, NAME, WORDS, DRAFT, making.TITLE, f"{NAME} thinks so.", "/petitions/1/"):
+        assert words in page
+
+
+def test_download_has_everything_in_both_forms(client: Client) -> None:
+    user = everything()["user"]
+    fresh(client, user)
+
+    document = client.get("/accounts/data/json/").json()
+    table = client.get("/accounts/data/csv/").content.decode()
+
+    assert document["account"][0]["email"] == EMAIL
+    assert len(document["votes"]) == 4
+    assert len(document["statements"]) == 2
+    assert len(document["signatures"]) == 2
+    assert len(document["reports"]) == 2
+    assert {row["section"] for row in csv.DictReader(io.StringIO(table))} >= {"account", "votes"}
+
+
+def test_download_needs_a_fresh_proof(client: Client) -> None:
+    user = factories.user()
+    client.force_login(user)
+    session = client.session
+    session.pop("account_authentication_methods", None)
+    session.save()
+
+    answer = client.get("/accounts/data/json/")
+
+    assert answer.status_code == 302
+    assert "reauthenticate" in answer["Location"]
+
+
+def test_download_runs_nothing_in_a_spreadsheet() -> None:
+    user = factories.user(display_name="=HYPERLINK(1)")
+
+    table = own_data.as_csv(own_data.sections(user))
+
+    assert "'=HYPERLINK(1)" in table
+
+
+def test_other_peoples_rows_are_not_mine(client: Client) -> None:
+    everything()
+    stranger = factories.user(email="stranger@example.org")
+    fresh(client, stranger)
+
+    text = client.get("/accounts/data/json/").content.decode()
+
+    assert EMAIL not in text
+    assert WORDS not in text
+
+
+def test_old_page_of_a_conversation_stays_readable_after_an_erasure(client: Client) -> None:
+    made = everything()
+    erasure.erase(made["user"], remove_words=True)
+    Conversation.objects.filter(slug="over").update(closes_at=timezone.now() - timedelta(days=1))
+
+    codes = {
+        path: client.get(path).status_code
+        for path in (
+            "/conversations/still-open/",
+            "/conversations/over/",
+            "/moderation/log/",
+            "/record/",
+            f"/petitions/{made['opened'].pk}/",
+        )
+    }
+
+    assert set(codes.values()) == {200}
