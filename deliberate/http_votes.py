@@ -46,15 +46,13 @@ def cast(request: HttpRequest, slug: str) -> JsonResponse:
         ballots, reader = parse(request.body)
     except errors.BadFrame as error:
         return _refusal(error)
-    if reader and reader != str(request.user.pk):
-        # The session has ended since, or another person's began: nobody else's votes are these.
-        ended = errors.SessionEnded()
-        return JsonResponse({"answers": [_answer(one, ended) for one in ballots]})
+    # The session may have ended since, or another person's begun: nobody else's votes are these.
+    is_theirs = not reader or reader == str(request.user.pk)
     answers = doors.ask(
         request,
         slug,
         [
-            *(ballot_box.Ballot(one.statement, one.choice, one.id) for one in ballots),
+            *(ballot_box.Ballot(one.statement, one.choice, one.id) for one in ballots if is_theirs),
             ballot_box.Next(),
         ],
         door="batch",
@@ -66,6 +64,8 @@ def cast(request: HttpRequest, slug: str) -> JsonResponse:
         # The phone keeps them all and tries again; those that were stored get the same answer.
         return _refusal(late[0])
     *counted, following = answers
+    if not is_theirs:
+        counted = [errors.SessionEnded()] * len(ballots)
     state = following if isinstance(following, dict) else {}
     told = [_answer(one, answer) for one, answer in zip(ballots, counted, strict=True)]
     return JsonResponse({"answers": told, **state})

@@ -110,7 +110,11 @@ def step() -> None:
 def stale() -> "QuerySet[Conversation]":
     """The conversations whose votes have moved since their counts were looked at."""
     return Conversation.objects.filter(
-        Q(tally__isnull=True, votes_version__gt=0) | Q(votes_version__gt=F("tally__votes_version"))
+        Q(tally__isnull=True, votes_version__gt=0)
+        | Q(
+            votes_version__gt=F("tally__votes_version"),
+            tally__settled_version__lt=F("votes_version"),
+        )
     )
 
 
@@ -124,7 +128,7 @@ def _read(conversation_id: int) -> _Reading | None:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         conversation = Conversation.objects.get(pk=conversation_id)
         was, _made = PublishedTally.objects.get_or_create(conversation=conversation)
-        if was.votes_version >= conversation.votes_version:
+        if max(was.votes_version, was.settled_version) >= conversation.votes_version:
             return None
         if not publication.may_move(conversation, last_change=was.last_change):
             _leave(was, conversation)
@@ -155,7 +159,7 @@ def _leave(tally: PublishedTally, conversation: Conversation) -> None:
     """Leave the counts as they are; of a closed conversation for good: nothing more will come."""
     if conversation.state == Conversation.State.CLOSED:
         PublishedTally.objects.filter(pk=tally.pk, votes_version=tally.votes_version).update(
-            votes_version=conversation.votes_version
+            settled_version=conversation.votes_version
         )
 
 

@@ -149,7 +149,7 @@ def _take(conversation_id: int) -> Held | None:
             tally = PublishedTally.objects.filter(conversation=conversation).first()
             if tally is None or not _has_news(conversation, tally, drawing):
                 return None
-            conversation.votes_version = tally.votes_version
+            conversation.votes_version = max(tally.votes_version, tally.settled_version)
             last_change = tally.last_change
         drawing.taken_until = timezone.now() + LEASE
         drawing.save()
@@ -168,7 +168,7 @@ def _has_news(conversation: Conversation, tally: PublishedTally, drawing: Drawin
         return True
     if conversation.state != Conversation.State.CLOSED:
         return False
-    if tally.votes_version < conversation.votes_version:
+    if max(tally.votes_version, tally.settled_version) < conversation.votes_version:
         return False
     if drawing.votes_version == 0:
         return True

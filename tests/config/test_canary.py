@@ -155,13 +155,14 @@ class Overheard:
     heard: list[bytes] = field(default_factory=list)
 
     def listen(self) -> None:
-        client = redis.Redis.from_url(self.url, decode_responses=False)
+        # It may be silent for long, and by default the client would hang up.
+        client = redis.Redis.from_url(self.url, socket_timeout=None)
         with client.monitor() as monitor:
             connection = monitor.connection
             while True:
                 try:
                     line = connection.read_response(disable_decoding=True)
-                except (redis.RedisError, OSError, ValueError):
+                except (redis.RedisError, OSError):
                     return
                 # A command's bytes come quoted, what is not a letter as \xNN.
                 self.heard.append(

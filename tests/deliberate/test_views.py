@@ -145,7 +145,9 @@ def test_conversation_for_accounts_asks_to_sign_in(client: Client, statement: St
     response = client.post(url(statement), {"statement": statement.number, "choice": "agree"})
 
     assert re.search(r'href="/accounts/login/\?next=[^"]*conversations', page)
-    assert response.status_code == 403
+    # The vote is kept, and done once they have signed in.
+    assert response.status_code == 302
+    assert response["Location"].startswith("/accounts/signup/?next=%2Faccounts%2Fgo-on%2F")
     assert not Vote.objects.exists()
 
 

@@ -57,8 +57,9 @@ CHANNEL: dict[str, Any] = DOCUMENT["channels"]["room"]
 ASKED = set(frames.READERS)
 EVENTS = {str(event) for event in frames.Event}
 ANSWERS = {f"{kind}.ok" for kind in ASKED} | {"error"}
-# What is refused to moderators and translators, who do not use the socket.
+# What is refused to offices and operators, who do not use the socket for it.
 OF_OFFICES = {
+    errors.ConversationOpen.code,
     errors.IllegalStatementChange.code,
     errors.StaleVersion.code,
     errors.TranslationRefused.code,
