@@ -12,8 +12,12 @@ from django.utils.translation.template import templatize
 ROOT = Path(__file__).resolve().parents[2]
 OVERRIDES = ROOT / "frontend" / "templates"
 ALLAUTH = Path(allauth.__file__).resolve().parent
-# Nobody sees words of these, or they belong to what we do not offer.
-UNSEEN = ("admin.py", "apps.py", "models.py", "layouts", "phone", "passkey", "webauthn")
+# Nobody sees words of these (a code is asked for on a page of ours, config/joining.py), or
+# they belong to what we do not offer.
+UNSEEN = (
+    *("admin.py", "apps.py", "models.py", "layouts", "request_login_code"),
+    *("phone", "passkey", "webauthn"),
+)
 UNOFFERED = ("phone", "passkey", "security key", "username", "Master key", "Backup key", "Key nr.")
 ELSEWHERE = {".venv", "tests", "var"}
 
