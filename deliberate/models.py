@@ -419,8 +419,6 @@ class PublishedTally(models.Model):
     votes = models.PositiveBigIntegerField(default=0)
     participants = models.PositiveBigIntegerField(default=0)
     votes_version = models.BigIntegerField(default=0)
-    # Of a closed conversation: the votes up to here that were too few to be published.
-    settled_version = models.BigIntegerField(default=0)
     last_change = models.BigIntegerField(default=0)
     # What was published of each statement: {statement id: [agree, pass, disagree]}.
     counts = models.JSONField[dict[str, list[int]], dict[str, list[int]]](default=dict)

@@ -5,7 +5,7 @@ This module alone writes PublishedTally.
 
 import time
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -58,11 +58,10 @@ class _Reading:
     last_change: int
     votes: int
     people: int
-    counts: dict[str, list[int]]
 
 
 def publish(conversation_id: int) -> PublishedTally | None:
-    """Bring the public counts up to date if they may move; None when nothing changed."""
+    """Bring an `open` conversation's public counts up to date; None when nothing changed."""
     reading = _read(conversation_id)
     if reading is None:
         return None
@@ -77,17 +76,45 @@ def publish(conversation_id: int) -> PublishedTally | None:
             return None
         tally.last_change = reading.last_change
         tally.votes, tally.participants = reading.votes, reading.people
-        tally.counts = reading.counts
-        tally.votes_version = reading.conversation.votes_version
-        tally.published_at = timezone.now()
-        tally.save()
-        announcements.tally_moved(
-            conversation_id=conversation_id,
-            votes=tally.votes,
-            participants=tally.participants,
-            version=tally.votes_version,
-        )
+        _save(tally, reading.conversation)
     return tally
+
+
+def publish_with_map(
+    conversation: Conversation,
+    *,
+    counts: Mapping[int, Sequence[int]],
+    votes: int,
+    people: int,
+    last_change: int,
+) -> None:
+    """Publish an `aggregate` conversation's counts beside the map that has the same.
+
+    In the transaction that publishes the map. `counts` are agrees, passes and disagrees by the
+    statement's number; of a statement that is not among them stays what was published last.
+    """
+    tally, _made = PublishedTally.objects.get_or_create(conversation=conversation)
+    ids = dict(conversation.statements.values_list("number", "pk"))
+    tally.counts = tally.counts | {
+        str(ids[number]): list(map(int, row)) for number, row in counts.items() if number in ids
+    }
+    shown = sum(sum(row) for row in tally.counts.values())
+    tally.votes = publication.total(votes, shown=shown)
+    tally.participants = people
+    tally.last_change = last_change
+    _save(tally, conversation)
+
+
+def _save(tally: PublishedTally, conversation: Conversation) -> None:
+    tally.votes_version = conversation.votes_version
+    tally.published_at = timezone.now()
+    tally.save()
+    announcements.tally_moved(
+        conversation_id=conversation.pk,
+        votes=tally.votes,
+        participants=tally.participants,
+        version=tally.votes_version,
+    )
 
 
 def publish_due(conversation_id: int) -> None:
@@ -102,19 +129,18 @@ def publish_due(conversation_id: int) -> None:
 
 
 def step() -> None:
-    """Publish every conversation whose votes have moved since its last tally."""
+    """Publish every `open` conversation whose votes have moved since its last tally."""
     for conversation_id in list(stale().values_list("pk", flat=True)):
         publish_due(conversation_id)
 
 
 def stale() -> "QuerySet[Conversation]":
-    """The conversations whose votes have moved since their counts were looked at."""
-    return Conversation.objects.filter(
-        Q(tally__isnull=True, votes_version__gt=0)
-        | Q(
-            votes_version__gt=F("tally__votes_version"),
-            tally__settled_version__lt=F("votes_version"),
-        )
+    """The `open` conversations whose votes have moved since their counts were looked at.
+
+    Those of the others are published with their maps, so that nobody can take one from the other.
+    """
+    return Conversation.objects.filter(data_policy=Conversation.DataPolicy.OPEN).filter(
+        Q(tally__isnull=True, votes_version__gt=0) | Q(votes_version__gt=F("tally__votes_version"))
     )
 
 
@@ -127,39 +153,18 @@ def _read(conversation_id: int) -> _Reading | None:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         conversation = Conversation.objects.get(pk=conversation_id)
-        was, _made = PublishedTally.objects.get_or_create(conversation=conversation)
-        if max(was.votes_version, was.settled_version) >= conversation.votes_version:
+        if not publication.rows_are_public(conversation):
             return None
-        if not publication.may_move(conversation, last_change=was.last_change):
-            _leave(was, conversation)
+        was, _made = PublishedTally.objects.get_or_create(conversation=conversation)
+        if was.votes_version >= conversation.votes_version:
             return None
         votes = Vote.objects.filter(statement__conversation=conversation)
-        people = votes.values("participant_id").distinct().count()
-        if not publication.may_show(conversation, people=people):
-            _leave(was, conversation)
-            return None
-        last_change = publication.last_change_of(conversation)
-        if publication.rows_are_public(conversation):
-            return _Reading(conversation, was, last_change, votes.count(), people, {})
-        counts = _counts(conversation)
-        sums = [count.total() for count in counts.values()]
-        shown = sum(one for one in sums if publication.may_show(conversation, people=one))
         return _Reading(
             conversation=conversation,
             was=was,
-            last_change=last_change,
-            votes=publication.total(sum(sums), shown=shown),
-            people=people,
-            # Kept as they were published: a vote that was under way then moves no count alone.
-            counts={str(pk): [count[choice] for choice in ORDER] for pk, count in counts.items()},
-        )
-
-
-def _leave(tally: PublishedTally, conversation: Conversation) -> None:
-    """Leave the counts as they are; of a closed conversation for good: nothing more will come."""
-    if conversation.state == Conversation.State.CLOSED:
-        PublishedTally.objects.filter(pk=tally.pk, votes_version=tally.votes_version).update(
-            settled_version=conversation.votes_version
+            last_change=publication.last_change_of(conversation),
+            votes=votes.count(),
+            people=votes.values("participant_id").distinct().count(),
         )
 
 

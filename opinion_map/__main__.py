@@ -14,6 +14,7 @@ from opinion_map.drawing import Label, map_svg
 from opinion_map.maths import (
     OpinionMap,
     Parameters,
+    held_in,
     json_pieces,
     public_document,
     to_document,
@@ -68,7 +69,9 @@ def _verify(options: argparse.Namespace) -> int:
     parameters = _parameters(options.map, published)
     map_ = _drawn(options, lambda votes: parameters, previous=None, scratch=options.map.parent)
     public = "model" not in published
-    again = json.loads(to_json(public_document(map_) if public else to_document(map_)))
+    # What is older than the rest of an `aggregate` map is no function of these votes.
+    document = public_document(map_, held=held_in(published)) if public else to_document(map_)
+    again = json.loads(to_json(document))
     salt = published.pop("votes_salt", None)
     if salt is not None:
         # What is published of few votes is a salted hash, which is not found by trying them all.

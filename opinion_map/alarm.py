@@ -132,6 +132,9 @@ def _causes(conversation: Conversation) -> dict[str, bool | None]:
     here = newest.priorities.keys() & published.keys() if newest else set()
     if newest is None or newest.people < MINIMUM or len(here) < exposure.FEWEST:
         return {}
+    if sum(newest.votes.get(number, 0) > 0 for number in here) < exposure.FEWEST:
+        # Of the others no counts are public, so that one is as good as another.
+        return {}
     if newest.pk != _newest_key(conversation):
         # A map came out between the two reads.
         return {}
@@ -159,7 +162,7 @@ def _newest(conversation: Conversation) -> _Map | None:
     found = (
         OpinionMap.objects.filter(conversation=conversation)
         .order_by("-id")
-        .values_list("pk", "document__statements", "document__counts__participants")
+        .values_list("pk", "public__statements", "public__counts__participants")
         .first()
     )
     if found is None:
@@ -224,7 +227,7 @@ def _maps(conversation: Conversation, *, since: datetime) -> Iterator[served.Wan
     """The kept maps, newest first, each read when it is asked for: documents are large."""
     maps = OpinionMap.objects.filter(conversation=conversation, drawn_at__gte=since)
     for pk, drawn_at in maps.order_by("-id").values_list("pk", "drawn_at"):
-        found = OpinionMap.objects.filter(pk=pk).values_list("document__statements", flat=True)
+        found = OpinionMap.objects.filter(pk=pk).values_list("public__statements", flat=True)
         for statements in found:
             yield served.Wanted(drawn_at, _priorities(statements), _votes(statements))
 

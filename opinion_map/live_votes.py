@@ -94,6 +94,12 @@ class Reading:
                 )
         return drawn
 
+    def without_few(self, least: int) -> tuple["Reading", list[int]]:
+        """The votes without statements of fewer voters, and which these are."""
+        warm, few = self.warm.without_few(least)
+        kept = None if self.kept is None else self.kept.without_few(least)[0]
+        return replace(self, warm=warm, kept=kept), few
+
 
 class LiveVotes:
     """What one process keeps between its drawings."""

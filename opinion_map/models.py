@@ -24,6 +24,8 @@ class OpinionMap(models.Model):
     document = models.JSONField[dict[str, Any], dict[str, Any]]()
     # What of it everyone may read: all of it in an `open` conversation, else counts and shapes.
     public = models.JSONField[dict[str, Any], dict[str, Any]]()
+    # By which people are placed on it; in an `aggregate` conversation from published numbers alone.
+    model = models.JSONField[dict[str, Any], dict[str, Any]](default=dict)
     # How long drawing took, and how long the oldest vote in it had waited for a map.
     seconds = models.FloatField()
     lag_seconds = models.FloatField(null=True)
@@ -40,6 +42,32 @@ class OpinionMap(models.Model):
 
     def __str__(self) -> str:
         return f"map of {self.conversation_id} at {self.votes_version}"
+
+
+class PublishedRow(models.Model):
+    """A row of an `aggregate` conversation's map as it was published last, and who counted in it.
+
+    It moves again when enough of them count otherwise (`maths.steps`).
+    """
+
+    conversation = models.ForeignKey(Conversation, models.CASCADE, related_name="published_rows")
+    # The statement's number, or `maths.PEOPLE`.
+    row = models.IntegerField()
+    # As it stands in the document, its groups by the letters that were shown.
+    shown = models.JSONField[dict[str, Any], dict[str, Any]]()
+    # Of how many groups and with which letters.
+    letters = models.CharField(max_length=8)
+    # Participants and what each counted as, packed by `rows.py`: as it was published last, and
+    # before that with groups that are hidden in it.
+    entries = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["conversation", "row"], name="published_row_once")
+        ]
+
+    def __str__(self) -> str:
+        return f"row {self.row} of {self.conversation_id}"
 
 
 class Drawing(models.Model):

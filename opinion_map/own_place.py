@@ -76,7 +76,7 @@ def _placing(map_id: int, _drawn_at: datetime) -> tuple[dict[str, Any], Any]:
 
     Maps never change, so each process reads one once, and of it only these two parts.
     """
-    model, rotation = OpinionMap.objects.values_list(
-        "document__model", "document__display__rotation"
-    ).get(pk=map_id)
+    model, rotation = OpinionMap.objects.values_list("model", "public__display__rotation").get(
+        pk=map_id
+    )
     return model, rotation or ((1.0, 0.0), (0.0, 1.0))

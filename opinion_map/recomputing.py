@@ -32,10 +32,16 @@ def votes(conversation: Conversation) -> Iterator[Row]:
 
 
 def statements(conversation: Conversation) -> Iterator[Row]:
-    """statements.csv: which statements the map leaves out; those that wait, too."""
+    """statements.csv: which statements the map leaves out; those that wait, too.
+
+    And those on which too few had voted for them to be in it.
+    """
+    drawn = snapshots.newest(conversation)
+    rows = drawn.document["statements"] if drawn else []
+    drawn_of = {row["id"] for row in rows}
     yield ["comment-id", "moderated", "is-meta"]
     for row in conversation.statements.order_by("number"):
-        accepted = row.state == Statement.State.ACCEPTED
+        accepted = row.state == Statement.State.ACCEPTED and (not drawn or row.number in drawn_of)
         yield [row.number, 1 if accepted else -1, str(row.is_metadata).lower()]
 
 
@@ -44,8 +50,10 @@ def document(conversation: Conversation) -> dict[str, Any] | None:
     drawn = snapshots.newest(conversation)
     if drawn is None:
         return None
-    salt = bytes(drawn.votes_salt).hex()
-    return {**drawn.public, "votes_salt": salt} if salt else dict(drawn.public)
+    if publication.rows_are_public(conversation):
+        # Under the ids of the votes beside it.
+        return dict(drawn.document)
+    return {**drawn.public, "votes_salt": bytes(drawn.votes_salt).hex()}
 
 
 FILES: Final[dict[str, Callable[[Conversation], Iterator[Row]]]] = {

@@ -4,6 +4,7 @@ This module alone writes OpinionMap.
 """
 
 import hashlib
+import random
 import secrets
 import time
 from collections.abc import Mapping
@@ -16,11 +17,11 @@ from typing import Any
 from django.db import transaction
 from django.utils import timezone
 
-from deliberate import announcements, positions, publication, statements
+from deliberate import announcements, positions, publication, statements, tallies
 from deliberate.models import Conversation, Statement
-from opinion_map import maths
+from opinion_map import maths, rows
 from opinion_map.live_votes import LiveVotes
-from opinion_map.models import OpinionMap
+from opinion_map.models import Drawing, OpinionMap
 from record import lines
 from record.models import RecordLine
 
@@ -33,6 +34,7 @@ RESAMPLES = 20
 RESAMPLED_VOTES = 200_000
 
 LIVE_VOTES = LiveVotes()
+SHUFFLE = random.SystemRandom()
 
 
 def draw(
@@ -40,51 +42,88 @@ def draw(
     *,
     until: int | None = None,
     waiting_since: datetime | None = None,
-) -> OpinionMap:
+) -> OpinionMap | None:
     """Compute the conversation's map from its votes as they are now, keep and announce it.
 
     `conversation` must have been read before its votes are: its version then is the map's. With
     `until` the votes are those of that change (its id), whatever was cast since.
-    `waiting_since` is when the oldest vote was cast that no map has yet.
+    `waiting_since` is when the oldest vote was cast that no map has yet. None when nothing of it
+    may be published yet: then nothing is kept.
     """
     started = time.perf_counter()
+    if until is None:
+        until = publication.last_change_of(conversation)
     live = conversation.statements.filter(
         state=Statement.State.ACCEPTED, is_metadata=False
     ).values_list("number", flat=True)
     votes = LIVE_VOTES.read(conversation, statements=live, until=until)
+    n_votes, few = votes.warm.n_votes, list[int]()
+    if not publication.rows_are_public(conversation):
+        votes, few = votes.without_few(publication.FEWEST)
     before = newest(conversation)
     result = votes.map(
-        previous=before.document if before else None, parameters=_parameters(votes.warm.n_votes)
+        previous=before.document if before else None, parameters=_parameters(n_votes)
     )
     document = maths.to_document(result)
-    public, salt = document, b""
-    if not publication.rows_are_public(conversation):
-        public = maths.public_document(result, minimum=publication.FEWEST)
-        # Of few votes the bare hash would tell each to whoever tries them all.
-        salt = secrets.token_bytes(32)
-        bare = document["votes_sha256"].encode()
-        public["votes_sha256"] = hashlib.sha256(salt + bare).hexdigest()
+    drawn = OpinionMap(
+        conversation=conversation,
+        votes_version=conversation.votes_version,
+        votes_sha256=document["votes_sha256"],
+        code_version=code_version(),
+        document=document,
+        lag_seconds=(timezone.now() - waiting_since).total_seconds() if waiting_since else None,
+    )
+    step = None
+    if publication.rows_are_public(conversation):
+        drawn.public = maths.under_fresh_ids(document, SHUFFLE)
+        drawn.model = document["model"]
+    else:
+        step = rows.step(conversation, result, votes.warm, few=few)
+        if before is not None and not step.moved and _same_statements(before, step.document):
+            return None
+        _publish_step(drawn, result, step)
+    drawn.seconds = time.perf_counter() - started
     with transaction.atomic():
-        drawn = OpinionMap.objects.create(
-            conversation=conversation,
-            votes_version=conversation.votes_version,
-            votes_sha256=document["votes_sha256"],
-            code_version=code_version(),
-            document=document,
-            votes_salt=salt,
-            public=public,
-            seconds=time.perf_counter() - started,
-            lag_seconds=(
-                (timezone.now() - waiting_since).total_seconds() if waiting_since else None
-            ),
-        )
-        _publish_priorities(conversation, document)
+        if step is not None and not _is_still_next(conversation, before):
+            return None
+        drawn.save()
+        _publish_priorities(conversation, drawn.public)
+        if step is not None:
+            rows.keep(conversation, step)
+            tallies.publish_with_map(
+                conversation,
+                counts=step.counts,
+                votes=n_votes,
+                people=step.document["counts"]["participants"],
+                last_change=until,
+            )
         _record(drawn)
         _thin(conversation)
         announcements.map_updated(
             conversation_id=conversation.pk, version=conversation.votes_version
         )
     return drawn
+
+
+def _is_still_next(conversation: Conversation, before: OpinionMap | None) -> bool:
+    """Whether no worker that took over a lease has published since; others wait here for us."""
+    Drawing.objects.select_for_update().filter(conversation=conversation).first()
+    newer = OpinionMap.objects.filter(conversation=conversation, pk__gt=before.pk if before else 0)
+    return not newer.exists()
+
+
+def _publish_step(drawn: OpinionMap, result: maths.OpinionMap, step: rows.Step) -> None:
+    # Of few votes the bare hash would tell each to whoever tries them all.
+    drawn.votes_salt = secrets.token_bytes(32)
+    salted = drawn.votes_salt + drawn.votes_sha256.encode()
+    drawn.public = {**step.document, "votes_sha256": hashlib.sha256(salted).hexdigest()}
+    drawn.model = maths.public_model(result, step.document)
+
+
+def _same_statements(before: OpinionMap, document: Mapping[str, Any]) -> bool:
+    """Whether both maps list the same statements."""
+    listed = ({row["id"] for row in one["statements"]} for one in (before.public, document))
+    return next(listed) == next(listed)
 
 
 def prepare(conversation: Conversation) -> None:
@@ -142,9 +181,10 @@ class Shown:
 @lru_cache(maxsize=64)
 def _read_shown(map_id: int, _drawn_at: datetime) -> Shown:
     """Maps never change, so each process reads one once."""
-    document = OpinionMap.objects.values_list("document", flat=True).get(pk=map_id)
-    rotation = document.get("display", {}).get("rotation", ((1.0, 0.0), (0.0, 1.0)))
-    return Shown(model=document["model"], rotation=rotation)
+    model, rotation = OpinionMap.objects.values_list("model", "public__display__rotation").get(
+        pk=map_id
+    )
+    return Shown(model=model, rotation=rotation or ((1.0, 0.0), (0.0, 1.0)))
 
 
 @cache

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from deliberate import publication, tallies
-from deliberate.models import Conversation, PublishedTally, VoteChange
+from deliberate.models import Conversation, Vote, VoteChange
 from opinion_map import snapshots
 from opinion_map.models import Drawing
 
@@ -64,13 +64,14 @@ def draw(conversation_id: int) -> bool:
     rest = min(REST * spent, max(spent, LONGEST_REST_SECONDS))
     _let_go(
         held,
-        votes_version=drawn.votes_version,
+        votes_version=held.conversation.votes_version,
         last_change=held.last_change,
         not_before=timezone.now() + timedelta(seconds=rest),
     )
-    logger.info("Map of conversation %s drawn in %.2f s.", conversation_id, spent)
+    if drawn is not None:
+        logger.info("Map of conversation %s drawn in %.2f s.", conversation_id, spent)
     snapshots.prepare(held.conversation)
-    return True
+    return drawn is not None
 
 
 @dataclass(frozen=True)
@@ -144,13 +145,8 @@ def _take(conversation_id: int) -> Held | None:
         if conversation.votes_version <= drawing.votes_version:
             return None
         last_change = publication.last_change_of(conversation)
-        if not publication.rows_are_public(conversation):
-            # Exactly the votes of the counts that are public: see publication.py.
-            tally = PublishedTally.objects.filter(conversation=conversation).first()
-            if tally is None or not _has_news(conversation, tally, drawing):
-                return None
-            conversation.votes_version = max(tally.votes_version, tally.settled_version)
-            last_change = tally.last_change
+        if not publication.rows_are_public(conversation) and not _has_news(conversation, drawing):
+            return None
         drawing.taken_until = timezone.now() + LEASE
         drawing.save()
         return Held(
@@ -162,13 +158,17 @@ def _take(conversation_id: int) -> Held | None:
         )
 
 
-def _has_news(conversation: Conversation, tally: PublishedTally, drawing: Drawing) -> bool:
-    """Whether counts have been published that no map has; a conversation that ends has a map."""
-    if tally.last_change > drawing.last_change:
+def _has_news(conversation: Conversation, drawing: Drawing) -> bool:
+    """Whether enough people think otherwise than at the last look for something to be published.
+
+    A conversation that has ended has a map, however few were there.
+    """
+    people = Vote.objects.filter(statement__conversation=conversation).values("participant_id")
+    if publication.may_show(
+        conversation, people=people.distinct().count()
+    ) and publication.may_move(conversation, last_change=drawing.last_change):
         return True
     if conversation.state != Conversation.State.CLOSED:
-        return False
-    if max(tally.votes_version, tally.settled_version) < conversation.votes_version:
         return False
     if drawing.votes_version == 0:
         return True

@@ -216,7 +216,6 @@ class Migration(migrations.Migration):
                 ("votes", models.PositiveBigIntegerField(default=0)),
                 ("participants", models.PositiveBigIntegerField(default=0)),
                 ("votes_version", models.BigIntegerField(default=0)),
-                ("settled_version", models.BigIntegerField(default=0)),
                 ("last_change", models.BigIntegerField(default=0)),
                 ("counts", models.JSONField(default=dict)),
                 ("published_at", models.DateTimeField(default=django.utils.timezone.now)),

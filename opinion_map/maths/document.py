@@ -1,6 +1,7 @@
 """The map as the document `opinion-map/1`: plain dicts and numbers, the same bytes every time."""
 
 import json
+import random
 from collections.abc import Iterator
 from typing import Any
 
@@ -239,3 +240,30 @@ def _group_counts(map_: OpinionMap, number: int) -> list[dict[str, int]]:
         {"agree": int(agree), "disagree": int(disagree), "pass": int(passed)}
         for agree, disagree, passed in rows.tolist()
     ]
+
+
+def under_fresh_ids(document: dict[str, Any], draw: random.Random) -> dict[str, Any]:
+    """The document with its participants in another order under other ids, each time anew.
+
+    Two maps then have no id in common by which somebody could be followed.
+    """
+    count = len(document["participants"])
+    fresh = dict(
+        zip(
+            (one["id"] for one in document["participants"]),
+            draw.sample(range(count), count),
+            strict=True,
+        )
+    )
+
+    def renamed(people: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        return sorted(
+            ({**one, "id": fresh[one["id"]]} for one in people), key=lambda one: int(one["id"])
+        )
+
+    shown = {**document, "participants": renamed(document["participants"])}
+    held = document.get("display", {}).get("held")
+    if held is not None:
+        held = {**held, "participants": renamed(held["participants"])}
+        shown["display"] = {**document["display"], "held": held}
+    return shown

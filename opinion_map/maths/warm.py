@@ -155,6 +155,20 @@ class Warm:
             )
         return later
 
+    def without_few(self, least: int) -> tuple["Warm", list[int]]:
+        """The votes without statements of fewer voters, which are left aside; and which these are.
+
+        Of those no map knows anything then, neither directly nor by what it moves.
+        """
+        few = self.matrix.statements[self.matrix.seen < least]
+        if not len(few):
+            return self, []
+        none = joined([])
+        left = self.after(
+            none, excluded=with_ids(self._excluded, few).tolist(), statements=self._listed.tolist()
+        )
+        return left, few.tolist()
+
     def _divided(self, changes: Changes, excluded: Ids) -> tuple[Changes, Changes]:
         """What changes in the matrix, and what is left aside then.
 

@@ -51,6 +51,7 @@ class Migration(migrations.Migration):
                 ("code_version", models.CharField(max_length=40)),
                 ("document", models.JSONField()),
                 ("public", models.JSONField()),
+                ("model", models.JSONField(default=dict)),
                 ("seconds", models.FloatField()),
                 ("lag_seconds", models.FloatField(null=True)),
                 ("drawn_at", models.DateTimeField(default=django.utils.timezone.now)),
@@ -69,6 +70,36 @@ class Migration(migrations.Migration):
                     models.Index(
                         fields=["conversation", "-id", "votes_version", "drawn_at"],
                         name="map_versions",
+                    )
+                ],
+            },
+        ),
+        migrations.CreateModel(
+            name="PublishedRow",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("row", models.IntegerField()),
+                ("shown", models.JSONField()),
+                ("letters", models.CharField(max_length=8)),
+                ("entries", models.BinaryField()),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="published_rows",
+                        to="deliberate.conversation",
+                    ),
+                ),
+            ],
+            options={
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("conversation", "row"), name="published_row_once"
                     )
                 ],
             },

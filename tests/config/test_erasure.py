@@ -40,6 +40,7 @@ from record import lines
 from record.models import RecordLine
 from tests import factories
 from tests.petitions import making
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -291,11 +292,11 @@ def test_erasure_moves_no_published_count_alone() -> None:
     user = factories.user()
     voter = participants.enter(conversation=conversation, user=user, session={})
     votes.cast_one(participant=voter, statement_number=statement.number, choice=Choice.AGREE)
-    tallies.step()
+    publish()
     before = tallies.published_counts(conversation)
 
     erasure.erase(user, remove_words=False)
-    tallies.step()
+    publish()
 
     assert tallies.published_counts(conversation) == before
 

@@ -9,10 +9,11 @@ from django.db import OperationalError, connection
 from django.test import Client
 from django.utils import timezone
 
-from deliberate import conversations, statements, tallies
+from deliberate import conversations, statements
 from deliberate.models import Choice, Conversation, Statement, StatementText, Vote
 from tests import factories
 from tests.answers import checked, get, post
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -34,7 +35,7 @@ def test_conversation_tells_its_rules_and_its_published_counts(client: Client, w
     before = get(client, "conversations/water/")["tally"]
     for _ in range(9):
         factories.vote(statement=water.statements.get(number=0))
-    tallies.step()
+    publish()
 
     answer = get(client, "conversations/water/")
 
@@ -175,7 +176,7 @@ def test_statements_are_the_accepted_ones_with_counts_of_ten_people(client: Clie
         factories.vote(statement=few)
     for choice in [Choice.AGREE] * 7 + [Choice.PASS] * 2 + [Choice.DISAGREE]:
         factories.vote(statement=many, choice=choice)
-    tallies.step()
+    publish()
 
     answer = get(client, "conversations/water/statements/")
 
@@ -189,11 +190,11 @@ def test_statements_are_the_accepted_ones_with_counts_of_ten_people(client: Clie
 def test_statements_counts_stand_still_until_five_people_moved_them(client: Client, water) -> None:
     for _ in range(10):
         factories.vote(statement=water.statements.get(number=0))
-    tallies.step()
+    publish()
     before = get(client, "conversations/water/statements/")["items"][0]["counts"]
     for _ in range(4):
         factories.vote(statement=water.statements.get(number=0))
-    tallies.step()
+    publish()
 
     after = get(client, "conversations/water/statements/")["items"][0]["counts"]
 

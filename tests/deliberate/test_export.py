@@ -12,9 +12,10 @@ from django.db import connection
 from django.test import AsyncRequestFactory, Client
 from django.test.utils import CaptureQueriesContext
 
-from deliberate import export, export_views, polis_files, statements, tallies, votes
+from deliberate import export, export_views, polis_files, statements, votes
 from deliberate.models import Choice, Conversation, Statement, Vote, VoteChange
 from tests import factories
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -188,7 +189,7 @@ def test_aggregate_counts_of_fewer_than_ten_voters_are_blank(client):
     for voters, statement in [(9, few), (10, enough)]:
         for _ in range(voters):
             factories.vote(statement=statement, choice=DISAGREE)
-    tallies.step()
+    publish()
 
     rows = get(client, "comments")
 
@@ -199,12 +200,12 @@ def test_aggregate_counts_stand_still_until_five_people_have_voted(client):
     statement = factories.statement(conversation=factories.conversation(slug="wells"))
     for _ in range(10):
         factories.vote(statement=statement)
-    tallies.step()
+    publish()
     seen = []
 
     for _ in range(5):
         factories.vote(statement=statement)
-        tallies.step()
+        publish()
         seen.append(columns(get(client, "comments"), "agrees"))
 
     assert seen == [[("10",)]] * 4 + [[("15",)]]

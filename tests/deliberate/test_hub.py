@@ -8,11 +8,12 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from deliberate import announcements, frames, hub, statements, tallies
+from deliberate import announcements, frames, hub, statements
 from deliberate.models import Conversation
 from tests import factories
 from tests.deliberate.sessions import new_session, session_of
 from tests.deliberate.test_live_socket import ask, socket
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 database = sync_to_async
@@ -199,15 +200,15 @@ async def test_watcher_of_a_small_room_learns_nothing_from_one_vote() -> None:
     statement = await database(factories.statement)()
     for _ in range(10):
         await database(factories.vote)(statement=statement)
-    await database(tallies.step)()
+    await database(publish)()
 
     async with socket(statement.conversation) as watcher:
         await database(factories.vote)(statement=statement)
-        await database(tallies.step)()
+        await database(publish)()
         after_one = await watcher.receive_nothing(timeout=1.2)
         for _ in range(4):
             await database(factories.vote)(statement=statement)
-        await database(tallies.step)()
+        await database(publish)()
         event = json.loads(await watcher.receive_from(timeout=2))
 
     assert after_one

@@ -5,9 +5,10 @@ from typing import Any
 import pytest
 from django.test import Client
 
-from deliberate import statements, tallies
+from deliberate import statements
 from deliberate.models import Conversation, Statement, Vote
 from tests import factories
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -111,13 +112,13 @@ def test_author_sees_the_counts_that_everyone_may_see(client: Client, room: Conv
     mine = Statement.objects.get(text="Benches in the shade.")
     for _ in range(8):
         factories.vote(statement=mine)
-    tallies.publish(room.pk)
+    publish()
     few = client.get(url(room)).content.decode()
     factories.vote(statement=mine)
     not_yet = client.get(url(room)).content.decode()
     for _ in range(4):
         factories.vote(statement=mine)
-    tallies.publish(room.pk)
+    publish()
 
     page = client.get(url(room)).content.decode()
 

@@ -11,10 +11,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from deliberate import announcements, conversations, statements, tallies
+from deliberate import announcements, conversations, statements
 from deliberate.models import Choice, Conversation, Statement
 from deliberate.snapshot import NEWEST_SHOWN, snapshot
 from tests import factories
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db(transaction=True)
 ACTS = 14
@@ -67,7 +68,7 @@ def act(draw: random.Random, conversation: Conversation) -> str:
     elif what == "accept" and not accepted:
         statements.accept(statement_id=row.pk, version=row.version)
     elif what == "publish":
-        tallies.step()
+        publish()
     elif what == "close" and draw.random() < 0.3:
         conversations.close(conversation)
     return what

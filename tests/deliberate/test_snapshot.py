@@ -6,9 +6,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone, translation
 
-from deliberate import conversations, snapshot, statements, tallies
+from deliberate import conversations, snapshot, statements
 from deliberate.models import Conversation, StatementText
 from tests import factories
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db
 
@@ -26,14 +27,14 @@ def test_snapshot_has_the_counts_that_everyone_may_see(topic: Conversation) -> N
     statement = factories.statement(conversation=topic)
     factories.vote(statement=statement)
     factories.vote(statement=statement)
-    tallies.publish(topic.pk)
+    publish()
     factories.vote(statement=statement)
     topic.refresh_from_db()
 
     state = snapshot.snapshot(topic)
 
     assert (state["votes"], state["participants"]) == (2, 2)
-    assert state["version"] == topic.room_version == 1
+    assert state["version"] == topic.room_version == 2
     assert state["votes_version"] < topic.votes_version
     assert state["open"] is True
 
@@ -115,7 +116,7 @@ def test_snapshot_has_another_name_after_each_thing_that_changes_it(
         language="en",
     )
     tags.append(client.get(url(topic))["ETag"])
-    tallies.publish(topic.pk)
+    publish()
     tags.append(client.get(url(topic))["ETag"])
     statements.reject(
         statement_id=written.pk, version=written.version, reason="advert", explanation=""

@@ -13,6 +13,8 @@ from typing import Any
 
 import django
 
+from tests.publishing import publish
+
 ACTS = 40
 
 
@@ -123,9 +125,8 @@ class Room:
 
     def count(self) -> None:
         """The counts that everyone sees are brought up to date."""
-        from deliberate import tallies
 
-        tallies.publish(self.topic.pk)
+        publish()
 
     def draw(self) -> None:
         """A new map is drawn, if there are votes to draw."""

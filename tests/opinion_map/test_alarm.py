@@ -24,7 +24,7 @@ STATEMENTS, OFTEN = 16, 8
 @pytest.fixture
 def room() -> Conversation:
     """A conversation with a map: half of the statements have three times the votes of the rest."""
-    made = factories.conversation(slug="water")
+    made = factories.conversation(slug="water", data_policy="open")
     ids = [factories.statement(conversation=made).pk for _ in range(STATEMENTS)]
     people = participants.load(conversation=made, person_keys=keys(240))
     draw, long_ago = random.Random(3), timezone.now() - timedelta(days=3)
@@ -152,9 +152,9 @@ def rewrite_map(room: Conversation) -> None:
     """The newest map says what the statements say."""
     newest = OpinionMap.objects.get(conversation=room)
     wanted = dict(room.statements.values_list("number", "priority"))
-    for row in newest.document["statements"]:
+    for row in newest.public["statements"]:
         row["priority"] = wanted[row["id"]]
-    newest.save(update_fields=["document"])
+    newest.save(update_fields=["public"])
 
 
 @pytest.mark.parametrize(

@@ -5,13 +5,14 @@ from django.conf import settings
 from django.test import Client
 
 from accounts.models import Role
-from deliberate import tallies
 from deliberate.models import Choice, Conversation, Participant
 from opinion_map import __main__ as command
 from opinion_map import snapshots
 from record.models import RecordLine
 from tests import factories
 from tests.just_signed_in import sign_in
+from tests.opinion_map import blocs
+from tests.publishing import publish
 
 pytestmark = pytest.mark.django_db
 PATH = "/conversations/water/oversight/"
@@ -31,7 +32,7 @@ def conversation() -> Conversation:
     statements[5].rejection_explanation = "It sells pumps."
     statements[5].save()
     factories.statement(conversation=made, state="pending")
-    tallies.publish(made.pk)
+    publish()
     return Conversation.objects.get(pk=made.pk)
 
 
@@ -46,7 +47,7 @@ def body(response) -> str:
 
 
 def test_published_map_is_drawn_again_from_the_files(conversation, overseer, tmp_path, capsys):
-    drawn = snapshots.draw(conversation)
+    drawn = snapshots.newest(conversation)
     # Fewer than five people moved on since, so nothing that everyone sees has moved.
     factories.vote(statement=conversation.statements.get(number=0))
     (tmp_path / "map.json").write_text(overseer.get(f"{PATH}map.json").text, encoding="utf-8")
@@ -57,11 +58,40 @@ def test_published_map_is_drawn_again_from_the_files(conversation, overseer, tmp
     arguments = ["verify", str(tmp_path / "map.json"), str(tmp_path / "votes.csv")]
     arguments += ["--statements", str(tmp_path / "statements.csv")]
 
+    assert drawn is not None
     assert drawn.public["participants"] == []
     assert command.main(arguments) == 0, capsys.readouterr().out
     changed = (tmp_path / "votes.csv").read_text(encoding="utf-8").replace(",1\n", ",0\n", 1)
     (tmp_path / "votes.csv").write_text(changed, encoding="utf-8")
     assert command.main(arguments) == 1
+
+
+def test_map_with_rows_that_stay_is_drawn_again_too(overseer, tmp_path, capsys):
+    conversation = blocs.conversation(slug="water")
+    publish()
+    people = list(conversation.participants.order_by("id"))
+    # Five of one camp move on one statement; on another three of each, too few to be told.
+    for who in people[0:10:2]:
+        factories.vote(
+            statement=conversation.statements.get(number=0), participant=who, choice=Choice.PASS
+        )
+    for who in people[10:16]:
+        factories.vote(
+            statement=conversation.statements.get(number=1), participant=who, choice=Choice.PASS
+        )
+    publish()
+    (tmp_path / "map.json").write_text(overseer.get(f"{PATH}map.json").text, encoding="utf-8")
+    for name in ("votes", "statements"):
+        text = body(overseer.get(f"{PATH}{name}.csv"))
+        (tmp_path / f"{name}.csv").write_text(text, encoding="utf-8")
+
+    drawn = snapshots.newest(conversation)
+    arguments = ["verify", str(tmp_path / "map.json"), str(tmp_path / "votes.csv")]
+    arguments += ["--statements", str(tmp_path / "statements.csv")]
+
+    assert drawn is not None
+    assert drawn.public["held"]["statements"] == [1]
+    assert command.main(arguments) == 0, capsys.readouterr().out
 
 
 def test_files_tell_no_word_no_account_and_no_time(conversation, overseer):

@@ -6,13 +6,14 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
-from deliberate import orders, tallies, votes
+from deliberate import orders, votes
 from deliberate import publication as votes_publication
 from deliberate.models import Choice, Conversation, PublishedTally, Statement, VoteChange
 from opinion_map import exposure, participation, publication, reading, report, worker
 from opinion_map.models import OpinionMap
 from tests import factories
 from tests.opinion_map import blocs
+from tests.publishing import publish
 
 REPORT = "/conversations/water/report/"
 DAY = date(2026, 5, 1)
@@ -98,7 +99,7 @@ def moved(conversation: Conversation, *, to: datetime) -> None:
 @pytest.mark.parametrize("policy", ["aggregate", "open"])
 def test_today_is_not_in_the_participation(policy: str) -> None:
     conversation = blocs.conversation(slug="water", data_policy=policy)
-    tallies.publish(conversation.pk)
+    publish()
 
     assert participation.of(conversation) == []
 
@@ -106,7 +107,7 @@ def test_today_is_not_in_the_participation(policy: str) -> None:
 @pytest.mark.django_db
 def test_votes_after_the_last_tally_wait() -> None:
     conversation = blocs.conversation(slug="water")
-    tallies.publish(conversation.pk)
+    worker.draw_stale()
     for _ in range(4):
         factories.vote(statement=blocs.first(conversation))
     moved(conversation, to=timezone.now() - timedelta(days=2))
@@ -129,7 +130,7 @@ def test_report_has_all_its_parts(client: Client) -> None:
     conversation = blocs.conversation(slug="water", promise="The council answers in May.")
     worker.draw_stale()
     moved(conversation, to=timezone.now() - timedelta(days=2))
-    tallies.publish(conversation.pk)
+    publish()
 
     page = client.get(REPORT).content.decode()
 

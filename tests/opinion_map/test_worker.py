@@ -21,8 +21,8 @@ pytestmark = pytest.mark.django_db
 
 
 def change_a_vote(conversation: Conversation, *, people: int) -> None:
-    """So many people change their mind on the uniting statement."""
-    for voter in list(conversation.participants.order_by("id")[:people]):
+    """So many people of one bloc change their mind on the uniting statement."""
+    for voter in list(conversation.participants.order_by("id")[: 2 * people : 2]):
         votes.cast_one(participant=voter, statement_number=0, choice=Choice.DISAGREE)
 
 
@@ -86,8 +86,9 @@ def test_map_publishes_priorities_for_showing() -> None:
     assert min(priorities) > 0
 
 
-def test_map_gives_a_participant_a_place() -> None:
-    conversation = blocs.conversation()
+@pytest.mark.parametrize(("policy", "apart"), [("open", 1e-5), ("aggregate", 0.05)])
+def test_map_gives_a_participant_a_place(policy: str, apart: float) -> None:
+    conversation = blocs.conversation(data_policy=policy)
     voter = blocs.anyone(conversation)
     own = dict(voter.votes.values_list("statement__number", "choice"))
     before = positions.placing(conversation.pk)
@@ -102,7 +103,7 @@ def test_map_gives_a_participant_a_place() -> None:
     sums = positions.NO_VOTES
     for number, choice in own.items():
         sums = placing.with_vote(sums, number, choice)
-    assert placing.place(sums) == pytest.approx((drawn["x"], drawn["y"]), abs=1e-5)
+    assert placing.place(sums) == pytest.approx((drawn["x"], drawn["y"]), abs=apart)
 
 
 def test_map_leaves_out_rejected_statements() -> None:
@@ -273,6 +274,7 @@ def test_old_maps_are_thinned_to_one_an_hour() -> None:
             votes_sha256=first.votes_sha256,
             document={},
             public={},
+            model={},
             seconds=0,
             drawn_at=started + timedelta(minutes=2 * minute),
         )

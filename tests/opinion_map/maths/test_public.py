@@ -14,7 +14,7 @@ from opinion_map.maths import (
     to_document,
     to_json,
 )
-from opinion_map.maths.public import _publishable
+from opinion_map.maths.visible import publishable
 from tests.opinion_map.maths.conversations import planted, two_blocs
 
 MADE = planted(300, 30, 20, seed=1, separation=1.5)
@@ -89,7 +89,7 @@ def test_small_group_shows_nothing_of_itself():
     ],
 )
 def test_counts_that_subtraction_would_give_away_are_hidden(seen, total, shown):
-    assert _publishable(np.array(seen, dtype=float), total, 10) == shown
+    assert publishable(np.array(seen, dtype=float), total, 10) == shown
 
 
 def test_statement_that_few_saw_keeps_only_its_id_and_priority():
