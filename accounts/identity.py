@@ -91,6 +91,19 @@ def find(known: Name) -> IdentityProof | None:
     return _rows(known).first()
 
 
+def by_id(proof_id: int) -> IdentityProof | None:
+    """The proof of that row, if it is still there."""
+    return IdentityProof.objects.filter(pk=proof_id).first()
+
+
+def hold(proof_id: int) -> IdentityProof | None:
+    """The proof of that row, whose owner and key stay the same until the transaction ends."""
+    # The account first, as everybody else who takes both locks.
+    owners = IdentityProof.objects.filter(pk=proof_id).values_list("user", flat=True)
+    User.objects.select_for_update().filter(pk=owners.first()).first()
+    return IdentityProof.objects.select_for_update().filter(pk=proof_id).first()
+
+
 def prove(
     *,
     user: User,

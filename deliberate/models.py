@@ -196,6 +196,8 @@ class Participant(models.Model):
     key = models.BinaryField(max_length=32, editable=False)
     # On which way they came in first.
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.OWN.value)
+    # Of their votes' changes, those that field workers entered: any other is the person's own.
+    helped_changes = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

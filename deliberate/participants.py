@@ -10,12 +10,12 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from accounts import permissions
 from accounts.models import IdentityProof, User
 from deliberate import conversation_keys, errors, votes
-from deliberate.models import Conversation, Participant, Vote
+from deliberate.models import Conversation, Participant, Vote, VoteChange
 
 SESSION_KEY = "participation_key"
 STEP_OF_HELPED = 10
@@ -221,6 +221,42 @@ def enter_assisted(
     if participant.channel != Participant.Channel.ASSISTED or (has_account and not made):
         raise errors.TakesPartThemselves
     return participant
+
+
+def helped(*, conversation: Conversation, person_key: bytes) -> Participant:
+    """The participant for whom a field worker may vote now.
+
+    Raises:
+        TakesPartThemselves: nobody may: they have begun to speak for themselves.
+    """
+    found = Participant.objects.filter(
+        conversation=conversation,
+        key=pseudonym(conversation=conversation, person_key=person_key),
+        channel=Participant.Channel.ASSISTED,
+    ).first()
+    if found is None or _votes_themselves(found):
+        raise errors.TakesPartThemselves
+    return found
+
+
+def note_help(participant: Participant, *, changed: bool) -> None:
+    """Note a vote that a field worker entered, in its transaction and after it.
+
+    A vote of the person's own that came meanwhile is seen only now, when the row is locked.
+
+    Raises:
+        TakesPartThemselves: there is one, and theirs is to stand.
+    """
+    rows = Participant.objects.filter(pk=participant.pk)
+    rows.update(helped_changes=F("helped_changes") + int(changed))
+    if _votes_themselves(rows.get()):
+        raise errors.TakesPartThemselves
+
+
+def _votes_themselves(participant: Participant) -> bool:
+    """Whether there are votes of theirs that no field worker entered."""
+    changes = VoteChange.objects.filter(participant=participant).count()
+    return changes != participant.helped_changes
 
 
 def assisted_count(conversation: Conversation) -> int:

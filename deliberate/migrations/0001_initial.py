@@ -142,6 +142,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                ("helped_changes", models.PositiveIntegerField(default=0)),
                 (
                     "conversation",
                     models.ForeignKey(
