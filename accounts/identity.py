@@ -99,8 +99,7 @@ def by_id(proof_id: int) -> IdentityProof | None:
 def hold(proof_id: int) -> IdentityProof | None:
     """The proof of that row, whose owner and key stay the same until the transaction ends."""
     # The account first, as everybody else who takes both locks.
-    owners = IdentityProof.objects.filter(pk=proof_id).values_list("user", flat=True)
-    User.objects.select_for_update().filter(pk=owners.first()).first()
+    User.objects.select_for_update(of=("self",)).filter(identity_proof=proof_id).first()
     return IdentityProof.objects.select_for_update().filter(pk=proof_id).first()
 
 
