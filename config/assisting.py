@@ -5,12 +5,10 @@ session, log or table has it. While the worker reads out statements, their sessi
 it is, signed, for half an hour at most; it ends when the person goes on by themselves.
 """
 
-import re
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -109,12 +107,9 @@ class ConsentForm(forms.Form):
     def clean_number(self) -> identity.Name:
         """The number as its keyed hashes: from here on nobody has it any more."""
         try:
-            number = identity.canonical(self.cleaned_data["number"])
+            return identity.name(self.cleaned_data["number"])
         except identity.NotANumber:
-            number = ""
-        if not re.fullmatch(settings.IDENTITY_NUMBERS, number):
-            raise forms.ValidationError(NO_NUMBER)
-        return identity.name(number)
+            raise forms.ValidationError(NO_NUMBER) from None
 
 
 @never_cache
