@@ -15,7 +15,9 @@ from accounts.models import IdentityProof
 from config import one_person
 from config.assisting import ConsentForm
 from deliberate.models import Place
+from petitions.models import Petition
 from tests import factories
+from tests.petitions import making
 
 SPELLINGS = [
     "36603-1234567-1",
@@ -163,6 +165,20 @@ def test_rotation_report_counts_by_key_and_misses_none(settings: Any) -> None:
     settings.IDENTITY_KEY = f"2:{'n' * 40}"
     with pytest.raises(CommandError, match="does not name 1"):
         call_command("rotate_identity_key", stdout=told)
+
+
+@pytest.mark.django_db
+def test_rotation_lets_go_of_a_key_that_only_destroyed_secrets_were_made_with(
+    settings: Any,
+) -> None:
+    settings.IDENTITY_KEY = f"1:{'o' * 40}"
+    Petition.objects.filter(pk=making.collecting().pk).update(secret=b"")
+    settings.IDENTITY_KEY = f"2:{'n' * 40},1:{'o' * 40}"
+    told = StringIO()
+
+    call_command("rotate_identity_key", stdout=told)
+
+    assert "Nothing is under 1 any more" in told.getvalue()
 
 
 def test_rotation_prints_a_key_that_can_be_put_first(settings: Any) -> None:
