@@ -217,7 +217,7 @@ def _seal(proof: IdentityProof, participant_id: int) -> str:
 
 
 def _help(request: HttpRequest, form: ConsentForm, path: str, act: Callable[..., T]) -> T:
-    """Do it in one transaction with the cap and the record; a refused try counts for the cap.
+    """Do it in one transaction with the cap and the consent; a refused try counts for the cap.
 
     Raises:
         CapReached, DeliberateError, PetitionError: it was not done.
@@ -225,11 +225,11 @@ def _help(request: HttpRequest, form: ConsentForm, path: str, act: Callable[...,
     said = {"consent": form.cleaned_data["consent"], "language": form.cleaned_data["language"]}
     with transaction.atomic():
         number = form.cleaned_data["number"]
-        proof = assistance.begin(worker=_worker(request), number=number, path=path, **said)
+        help_, proof = assistance.begin(worker=_worker(request), number=number, path=path, **said)
         try:
             with transaction.atomic():
                 done = act(proof)
-                assistance.consented(path=path, **said)
+                assistance.given(help_)
                 return done
         except (errors.DeliberateError, petition_errors.PetitionError) as error:
             refused = error
