@@ -267,7 +267,9 @@ def _helped(
     proof = find(said["proof"])
     if proof is None or conversation_keys.is_destroyed(found):
         raise HelpOver
-    participant = participants.helped(conversation=found, person_key=identity.person_key(proof))
+    participant = participants.being_helped(
+        conversation=found, person_key=identity.person_key(proof)
+    )
     if not constant_time_compare(_seal(proof, participant.pk), said["seal"]):
         raise errors.TakesPartThemselves
     return participant

@@ -223,7 +223,7 @@ def enter_assisted(
     return participant
 
 
-def helped(*, conversation: Conversation, person_key: bytes) -> Participant:
+def being_helped(*, conversation: Conversation, person_key: bytes) -> Participant:
     """The participant for whom a field worker may vote now.
 
     Raises:
