@@ -35,13 +35,13 @@ from deliberate import (
     room,
     showing,
     votes,
+    voting_page,
     wording,
 )
 from deliberate.forms import TAKE_BACK, VoteForm
 from deliberate.frames import CHOICES
 from deliberate.models import Conversation, Participant
 from deliberate.views import visible
-from deliberate.voting_page import policy_sentence
 from petitions import errors as petition_errors
 from petitions import signatures
 from petitions.models import Petition
@@ -132,7 +132,12 @@ def begin_votes(request: HttpRequest, slug: str) -> HttpResponse:
     """Consent and number; then the statements."""
     found = visible(slug)
     here = wording.conversation_here(found)
-    context = {"conversation": found, "here": here, "policy_sentence": policy_sentence(found)}
+    context = {
+        "conversation": found,
+        "here": here,
+        "policy_sentence": voting_page.policy_sentence(found),
+        "entry_sentences": voting_page.entry_sentences(found),
+    }
     form = ConsentForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _form(request, form, context)
@@ -237,6 +242,9 @@ def _help(request: HttpRequest, form: ConsentForm, path: str, act: Callable[...,
 
 
 def _seat(request: HttpRequest, found: Conversation, proof: IdentityProof) -> str:
+    refused = participants.refusal_of(conversation=found, proof=proof)
+    if refused is not None:
+        raise refused
     participant = participants.enter_assisted(
         conversation=found,
         person_key=identity.person_key(proof),

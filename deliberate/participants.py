@@ -14,11 +14,13 @@ from django.db.models import Exists, F, OuterRef
 
 from accounts import permissions
 from accounts.models import IdentityProof, User
-from deliberate import conversation_keys, errors, votes
+from deliberate import conversation_keys, errors, requirements, votes
 from deliberate.models import Conversation, Participant, Vote, VoteChange
 
 SESSION_KEY = "participation_key"
 STEP_OF_HELPED = 10
+# What of a proof of identity decides who may take part.
+ASKED = ("user_id", "assurance", "area", "over_16")
 
 
 def pseudonym(*, conversation: Conversation, person_key: bytes) -> bytes:
@@ -64,13 +66,21 @@ def refusals(
         return dict.fromkeys(wanted)
     told: dict[int | None, errors.NotEntitled | None] = {None: errors.SignInNeeded()}
     accounts = {user_id for user_id in wanted if user_id is not None}
-    proved = accounts if _is_for(permissions.ACCOUNT, conversation) else set()
-    if not proved and _is_for(permissions.RESIDENT, conversation):
-        proofs = IdentityProof.objects.filter(user_id__any_of=accounts)
-        proved = set(proofs.values_list("user_id", flat=True))
-    for user_id in accounts:
-        told[user_id] = None if user_id in proved else errors.IdentityNeeded()
+    if _is_for(permissions.ACCOUNT, conversation):
+        return told | dict.fromkeys(accounts)
+    told |= {user_id: errors.IdentityNeeded() for user_id in accounts}
+    if _is_for(permissions.RESIDENT, conversation):
+        proofs = list(IdentityProof.objects.filter(user_id__any_of=accounts).only(*ASKED))
+        lacks = requirements.lacking(conversation=conversation, proofs=proofs)
+        told |= {proof.user_id: lacks[proof.pk] for proof in proofs}
     return told
+
+
+def refusal_of(*, conversation: Conversation, proof: IdentityProof) -> errors.NotEntitled | None:
+    """Why the person of that proof, with an account or without, may not vote here, or None."""
+    if any(_is_for(role, conversation) for role in (permissions.ANYONE, permissions.ACCOUNT)):
+        return None
+    return requirements.lacking(conversation=conversation, proofs=[proof])[proof.pk]
 
 
 def _is_for(role: str, conversation: Conversation) -> bool:
