@@ -10,7 +10,7 @@ import secrets
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.conf import settings
 from django.db import IntegrityError, models, transaction
@@ -244,7 +244,7 @@ def _folded(number: str) -> str:
 
 def _prefixes() -> set[str]:
     """What the site's providers write before the numbers of this country."""
-    apps = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    apps: Any = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
     return {app["settings"]["national_prefix"] for app in apps} - {""}
 
 
