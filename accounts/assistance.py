@@ -1,8 +1,11 @@
 """Help by a field worker: whose consent, how much a day, and the person's key for the rooms.
 
 This module alone writes Assistance. Of the person who is helped it keeps nothing but what any
-proof of identity keeps.
+proof of identity keeps. The public record is told of help in tens and days later, so that nobody
+who saw a field worker at somebody's door finds that person in it.
 """
+
+from typing import Final
 
 from django.conf import settings
 from django.db import transaction
@@ -14,6 +17,8 @@ from accounts import identity
 from accounts.models import Assistance, IdentityProof, User
 from record import lines
 
+STEP_OF_RECORD: Final = 10
+
 
 class CapReached(Exception):
     """The worker has helped as many people today as one may help in a day."""
@@ -23,7 +28,7 @@ class CapReached(Exception):
 
 def begin(
     *, worker: User, number: identity.Name, path: str, consent: str, language: str
-) -> IdentityProof:
+) -> tuple[Assistance, IdentityProof]:
     """Note that somebody consented to be helped, and find or make their proof.
 
     Raises:
@@ -35,19 +40,33 @@ def begin(
     User.objects.select_for_update().get(pk=worker.pk)
     if left_today(worker) < 1:
         raise CapReached
-    Assistance.objects.create(
+    help_ = Assistance.objects.create(
         worker=worker, path=path, consent=consent, language=language, day=timezone.localdate()
     )
-    return identity.remember(number)
+    return help_, identity.remember(number)
 
 
-def consented(*, path: str, consent: str, language: str) -> None:
-    """The line of the public record; in the transaction of what the person consented to."""
-    lines.append(
-        kind="assistance.consented",
-        subject=path,
-        facts={"by": "field_worker", "consent": consent, "language": language},
-    )
+def given(help_: Assistance) -> None:
+    """It came to something: the record is to tell; in the transaction of what was consented to."""
+    Assistance.objects.filter(pk=help_.pk).update(awaits_record=True)
+
+
+def tell_record() -> None:
+    """One line a page for the help of the days before today, in tens; what is over waits on.
+
+    However often and in however many processes it runs, each help is told of once.
+    """
+    with transaction.atomic():
+        rows = Assistance.objects.filter(awaits_record=True, day__lt=timezone.localdate())
+        by_page: dict[str, list[int]] = {}
+        for path, pk in rows.select_for_update().order_by("pk").values_list("path", "pk"):
+            by_page.setdefault(path, []).append(pk)
+        for path, waiting in by_page.items():
+            told = waiting[: len(waiting) // STEP_OF_RECORD * STEP_OF_RECORD]
+            if told:
+                facts = {"by": "field_worker", "times": len(told)}
+                lines.append(kind="assistance.given", subject=path, facts=facts)
+                Assistance.objects.filter(pk__in=told).update(awaits_record=False)
 
 
 def left_today(worker: User) -> int:

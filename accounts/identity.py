@@ -5,12 +5,14 @@ This module alone writes IdentityProof.
 
 import hashlib
 import hmac
+import re
 import secrets
 import unicodedata
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
+from django.conf import settings
 from django.db import IntegrityError, models, transaction
 from django.utils import timezone
 
@@ -51,34 +53,43 @@ class Name:
 
 
 def canonical(number: str) -> str:
-    """One spelling of a number: Western digits and capitals, without spaces and dashes.
+    """One spelling of a number of this country: capitals, Western digits, nothing between them.
+
+    The country's own prefix goes, where a provider of this site writes one: at a counter people
+    show the number with or without it.
 
     Raises:
-        NotANumber: nothing is left of it, or something that no number has.
+        NotANumber: it is none of IDENTITY_NUMBERS.
     """
-    if len(number) > LONGEST:
-        raise NotANumber
-    letters = []
-    for letter in unicodedata.normalize("NFKC", number):
-        if unicodedata.category(letter) in {"Zs", "Pd", "Cf"}:
-            continue
-        value = unicodedata.digit(letter, None)
-        if value is None and not (letter.isascii() and letter.isalpha()):
-            raise NotANumber
-        letters.append(letter.upper() if value is None else str(value))
-    if not any(letter.isdigit() for letter in letters):
-        raise NotANumber
-    return "".join(letters)
+    folded = _folded(number)
+    bare = [folded.removeprefix(prefix) for prefix in _prefixes() if folded.startswith(prefix)]
+    for text in [*bare, folded]:
+        if re.fullmatch(settings.IDENTITY_NUMBERS, text):
+            return text
+    raise NotANumber
 
 
 def name(number: str) -> Name:
     """The keyed hashes under which a number is known; without the site's keys they say nothing.
 
     Raises:
-        NotANumber: there is no number.
+        NotANumber: it is no number of this country.
     """
-    text = canonical(number).encode()
-    return Name(tuple((key_id, _hash(key_id, text)) for key_id in identity_keys.ids()))
+    return _name(canonical(number))
+
+
+def foreign(number: str, *, provider: str) -> Name:
+    """The same for somebody of another country: exactly what that provider calls them.
+
+    Other countries' numbers may hold anything, and small letters may mean another person.
+
+    Raises:
+        NotANumber: there is nothing, or something that no provider writes.
+    """
+    if not 0 < len(number) <= LONGEST or not number.isprintable():
+        raise NotANumber
+    # No spelling of a number of this country has a colon: the two can never be the same.
+    return _name(f"{provider}:{number}")
 
 
 def fingerprint(number: str) -> str:
@@ -89,6 +100,18 @@ def fingerprint(number: str) -> str:
 def find(known: Name) -> IdentityProof | None:
     """The proof of the person of that number, under whichever key it was hashed."""
     return _rows(known).first()
+
+
+def by_id(proof_id: int) -> IdentityProof | None:
+    """The proof of that row, if it is still there."""
+    return IdentityProof.objects.filter(pk=proof_id).first()
+
+
+def hold(proof_id: int) -> IdentityProof | None:
+    """The proof of that row, whose owner and key stay the same until the transaction ends."""
+    # The account first, as everybody else who takes both locks.
+    User.objects.select_for_update(of=("self",)).filter(identity_proof=proof_id).first()
+    return IdentityProof.objects.select_for_update().filter(pk=proof_id).first()
 
 
 def prove(
@@ -203,6 +226,30 @@ def _once_more(store: Callable[[], T]) -> T:
     except IntegrityError:
         with transaction.atomic():
             return store()
+
+
+def _folded(number: str) -> str:
+    if len(number) > LONGEST:
+        raise NotANumber
+    letters = []
+    for letter in unicodedata.normalize("NFKC", number):
+        if unicodedata.category(letter) in {"Zs", "Pd", "Cf"}:
+            continue
+        value = unicodedata.digit(letter, None)
+        if value is None and not (letter.isascii() and letter.isalpha()):
+            raise NotANumber
+        letters.append(letter.upper() if value is None else str(value))
+    return "".join(letters)
+
+
+def _prefixes() -> set[str]:
+    """What the site's providers write before the numbers of this country."""
+    apps: Any = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+    return {app["settings"]["national_prefix"] for app in apps} - {""}
+
+
+def _name(text: str) -> Name:
+    return Name(tuple((key_id, _hash(key_id, text.encode())) for key_id in identity_keys.ids()))
 
 
 def _hash(key_id: str, text: bytes) -> str:

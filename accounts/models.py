@@ -166,6 +166,8 @@ class Assistance(models.Model):
     language = models.CharField(max_length=12)
     day = models.DateField()
     at = models.DateTimeField(default=timezone.now)
+    # It was done, and is still to be told of in the public record.
+    awaits_record = models.BooleanField(default=False)
 
     class Meta:
         ordering = ["-id"]

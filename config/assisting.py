@@ -1,15 +1,14 @@
 """A field worker's pages: somebody's votes or signature, entered for them with their consent.
 
 The person's number comes in once and goes no further than its keyed hash: no page shows it, no
-session, log or table has it. While the worker reads out statements, their session holds that hash,
-signed, for half an hour at most.
+session, log or table has it. While the worker reads out statements, their session holds which proof
+it is, signed, for half an hour at most; it ends when the person goes on by themselves.
 """
 
-import re
-from typing import Any, Final
+from collections.abc import Callable
+from typing import Any, Final, TypeVar
 
 from django import forms
-from django.conf import settings
 from django.contrib import messages
 from django.core import signing
 from django.core.exceptions import PermissionDenied
@@ -17,6 +16,8 @@ from django.db import transaction
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
+from django.utils.crypto import constant_time_compare, salted_hmac
+from django.utils.functional import Promise
 from django.utils.translation import get_language, get_language_info, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -34,23 +35,30 @@ from deliberate import (
     room,
     showing,
     votes,
+    voting_page,
     wording,
 )
 from deliberate.forms import TAKE_BACK, VoteForm
 from deliberate.frames import CHOICES
 from deliberate.models import Conversation, Participant
 from deliberate.views import visible
-from deliberate.voting_page import policy_sentence
 from petitions import errors as petition_errors
 from petitions import signatures
 from petitions.models import Petition
 from petitions.views import visible as visible_petition
 
+T = TypeVar("T")
 SESSION_KEY: Final = "assisted"
 SALT: Final = "assisted"
 SECONDS: Final = 30 * 60
 SHOWN: Final = 50
 NO_NUMBER: Final = gettext_lazy("That is no identity number. Look at the card again.")
+
+
+class HelpOver(Exception):
+    """Nobody is being helped here by this worker now."""
+
+    sentence: Promise = gettext_lazy("Begin again: the time for this person has run out.")
 
 
 class Unechoed(forms.TextInput):
@@ -99,12 +107,9 @@ class ConsentForm(forms.Form):
     def clean_number(self) -> identity.Name:
         """The number as its keyed hashes: from here on nobody has it any more."""
         try:
-            number = identity.canonical(self.cleaned_data["number"])
+            return identity.name(self.cleaned_data["number"])
         except identity.NotANumber:
-            number = ""
-        if not re.fullmatch(settings.IDENTITY_NUMBERS, number):
-            raise forms.ValidationError(NO_NUMBER)
-        return identity.name(number)
+            raise forms.ValidationError(NO_NUMBER) from None
 
 
 @never_cache
@@ -127,19 +132,26 @@ def begin_votes(request: HttpRequest, slug: str) -> HttpResponse:
     """Consent and number; then the statements."""
     found = visible(slug)
     here = wording.conversation_here(found)
-    context = {"conversation": found, "here": here, "policy_sentence": policy_sentence(found)}
+    context = {
+        "conversation": found,
+        "here": here,
+        "policy_sentence": voting_page.policy_sentence(found),
+        "entry_sentences": voting_page.entry_sentences(found),
+    }
     form = ConsentForm(request.POST or None)
     if request.method != "POST" or not form.is_valid():
         return _form(request, form, context)
     try:
-        proof = _help(request, form, found.get_absolute_url(), lambda who: _seat(found, who))
+        marked = _help(
+            request, form, found.get_absolute_url(), lambda who: _seat(request, found, who)
+        )
     except errors.DeliberateError as error:
         form.add_error(None, str(error.sentence))
         return _form(request, form, context, status=error.status)
     except assistance.CapReached as error:
         form.add_error(None, str(error.sentence))
         return _form(request, form, context, status=429)
-    request.session[SESSION_KEY] = mark(found, proof, worker=_worker(request))
+    request.session[SESSION_KEY] = marked
     return redirect("assist:votes", slug)
 
 
@@ -148,17 +160,18 @@ def begin_votes(request: HttpRequest, slug: str) -> HttpResponse:
 def votes_page(request: HttpRequest, slug: str) -> HttpResponse:
     """One statement after the other, until the person has had enough."""
     found = visible(slug)
-    participant = _helped(request, found)
-    if participant is None:
-        messages.warning(request, _("Begin again: the time for this person has run out."))
-        return redirect("assist:begin", slug)
-    if request.method != "POST":
-        return _statement(request, found, participant)
-    if request.POST.get("act") == "finish":
-        request.session.pop(SESSION_KEY, None)
-        messages.success(request, _("Finished. Their votes are stored; the next person can come."))
-        return redirect("assist:begin", slug)
-    return _vote(request, found, participant)
+    try:
+        participant = _helped(request, found, find=identity.by_id)
+        if request.method != "POST":
+            return _statement(request, found, participant)
+        if request.POST.get("act") != "finish":
+            return _vote(request, found, participant)
+        sentence = _("Finished. Their votes are stored; the next person can come.")
+        messages.success(request, sentence)
+    except (HelpOver, errors.TakesPartThemselves) as over:
+        messages.warning(request, str(over.sentence))
+    request.session.pop(SESSION_KEY, None)
+    return redirect("assist:begin", slug)
 
 
 @never_cache
@@ -186,61 +199,88 @@ def signature(request: HttpRequest, petition_id: int) -> HttpResponse:
     return redirect("assist:petition", petition_id)
 
 
-def mark(found: Conversation, proof: IdentityProof, *, worker: User) -> str:
-    """What a session keeps of who is being helped: signed, and of use for half an hour."""
-    said = {"hash": proof.number_hash, "conversation": found.pk, "worker": worker.pk}
+def mark(
+    found: Conversation, proof: IdentityProof, participant: Participant, *, worker: User
+) -> str:
+    """What a session keeps of who is being helped: signed, and of use for half an hour.
+
+    Who that is here stands in it only as a seal, for a session is a row of the database too.
+    """
+    said = {
+        "proof": proof.pk,
+        "seal": _seal(proof, participant.pk),
+        "conversation": found.pk,
+        "worker": worker.pk,
+    }
     return signing.dumps(said, salt=SALT)
 
 
-def _help(request: HttpRequest, form: ConsentForm, path: str, act: Any) -> IdentityProof:
-    """Do it in one transaction with the cap and the record; a refused try counts for the cap.
+def _seal(proof: IdentityProof, participant_id: int) -> str:
+    """Broken when the proof gets an owner, or the person is another participant by now."""
+    said = identity.person_key(proof).hex() + f":{participant_id}"
+    return salted_hmac(SALT, said, algorithm="sha256").hexdigest()
+
+
+def _help(request: HttpRequest, form: ConsentForm, path: str, act: Callable[..., T]) -> T:
+    """Do it in one transaction with the cap and the consent; a refused try counts for the cap.
 
     Raises:
         CapReached, DeliberateError, PetitionError: it was not done.
     """
     said = {"consent": form.cleaned_data["consent"], "language": form.cleaned_data["language"]}
-    refused: errors.DeliberateError | petition_errors.PetitionError | None = None
     with transaction.atomic():
         number = form.cleaned_data["number"]
-        proof = assistance.begin(worker=_worker(request), number=number, path=path, **said)
+        help_, proof = assistance.begin(worker=_worker(request), number=number, path=path, **said)
         try:
             with transaction.atomic():
-                act(proof)
-                assistance.consented(path=path, **said)
+                done = act(proof)
+                assistance.given(help_)
+                return done
         except (errors.DeliberateError, petition_errors.PetitionError) as error:
             refused = error
+    raise refused
+
+
+def _seat(request: HttpRequest, found: Conversation, proof: IdentityProof) -> str:
+    refused = participants.refusal_of(conversation=found, proof=proof)
     if refused is not None:
         raise refused
-    return proof
-
-
-def _seat(found: Conversation, proof: IdentityProof) -> Participant:
-    return participants.enter_assisted(
+    participant = participants.enter_assisted(
         conversation=found,
         person_key=identity.person_key(proof),
         has_account=proof.user_id is not None,
     )
+    return mark(found, proof, participant, worker=_worker(request))
 
 
 def _sign(found: Petition, proof: IdentityProof) -> None:
     signatures.sign_assisted(petition_id=found.pk, participation_key=identity.person_key(proof))
 
 
-def _helped(request: HttpRequest, found: Conversation) -> Participant | None:
-    """Who is being helped in this conversation now, by this worker."""
+def _helped(
+    request: HttpRequest, found: Conversation, *, find: Callable[[int], IdentityProof | None]
+) -> Participant:
+    """Who is being helped in this conversation now, by this worker.
+
+    Raises:
+        HelpOver: nobody.
+        TakesPartThemselves: the person goes on by themselves.
+    """
     try:
         said = signing.loads(request.session.get(SESSION_KEY, ""), salt=SALT, max_age=SECONDS)
     except signing.BadSignature:
-        return None
+        raise HelpOver from None
     if said["conversation"] != found.pk or said["worker"] != request.user.pk:
-        return None
-    proof = IdentityProof.objects.filter(number_hash=said["hash"]).select_related("user").first()
+        raise HelpOver
+    proof = find(said["proof"])
     if proof is None or conversation_keys.is_destroyed(found):
-        return None
-    name = participants.pseudonym(conversation=found, person_key=identity.person_key(proof))
-    return Participant.objects.filter(
-        conversation=found, key=name, channel=Participant.Channel.ASSISTED
-    ).first()
+        raise HelpOver
+    participant = participants.being_helped(
+        conversation=found, person_key=identity.person_key(proof)
+    )
+    if not constant_time_compare(_seal(proof, participant.pk), said["seal"]):
+        raise errors.TakesPartThemselves
+    return participant
 
 
 def _vote(request: HttpRequest, found: Conversation, participant: Participant) -> HttpResponse:
@@ -250,17 +290,33 @@ def _vote(request: HttpRequest, found: Conversation, participant: Participant) -
         return _statement(request, found, participant, refusal=sentence, status=422)
     number = form.cleaned_data["statement"]
     try:
-        votes.cast_one(
-            participant=participant,
-            statement_number=number,
-            choice=CHOICES[form.cleaned_data["choice"]],
-            ballot_id=form.cleaned_data["ballot"],
-        )
+        _cast(request, found, form)
+    except errors.TakesPartThemselves:
+        raise
     except errors.DeliberateError as error:
         sentence = str(error.sentence)
         return _statement(request, found, participant, refusal=sentence, status=error.status)
     metrics.acknowledged(1, door="other")
     return redirect(f"{reverse('assist:votes', args=[found.slug])}?after={number}")
+
+
+def _cast(request: HttpRequest, found: Conversation, form: VoteForm) -> None:
+    """Store the vote, unless the person has begun to go on by themselves.
+
+    Raises:
+        HelpOver, TakesPartThemselves: as _helped.
+        DeliberateError: as votes.cast_one.
+    """
+    with transaction.atomic():
+        # Whoever verifies that person's account now waits until the vote is stored, or we do.
+        participant = _helped(request, found, find=identity.hold)
+        counted = votes.cast_one(
+            participant=participant,
+            statement_number=form.cleaned_data["statement"],
+            choice=CHOICES[form.cleaned_data["choice"]],
+            ballot_id=form.cleaned_data["ballot"],
+        )
+        participants.note_help(participant, changed=counted.changed)
 
 
 def _statement(

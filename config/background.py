@@ -16,7 +16,7 @@ from django.db import close_old_connections
 from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
-from accounts import notices, restoring, sign_ins
+from accounts import assistance, notices, restoring, sign_ins
 from config import retention
 from deliberate import author_links, conversations, metrics, tallies
 from opinion_map import alarm, lag
@@ -42,7 +42,8 @@ def run_tasks() -> None:
 
 
 def keep_house() -> None:
-    """Try mails again that could not be sent; forget ended sessions."""
+    """Tell the record of help, try mails again that could not be sent, forget ended sessions."""
+    assistance.tell_record()
     notices.retry()
     author_links.retry()
     call_command("clearsessions")

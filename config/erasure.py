@@ -1,8 +1,8 @@
 """A person's account is erased: one transaction over every room, then a mail that it is done.
 
 What stays has no way back to them: counts of conversations that have closed, numbers of signatures
-that a council has, statements without their author, petitions without their creator, and the lines
-of the public record, which hold no personal words.
+under petitions that are over, statements without their author, petitions without their creator,
+and the lines of the public record, which hold no personal words.
 """
 
 from collections.abc import Sequence

@@ -83,7 +83,7 @@ def action_of(request: HttpRequest) -> str:
             return ""
         name = _view_name(path)
         return COSTLY_TO_READ.get(name, "api" if name.startswith("api:") else "")
-    if request.method != "POST" or path.endswith("/votes/"):
+    if request.method != "POST":
         return ""
     name = _view_name(path)
     if not name or name in VOTES:

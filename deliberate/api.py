@@ -162,6 +162,9 @@ def _conversation(row: Conversation) -> Schema:
         "place": _place(row),
         "rules": {
             "participation": row.participation,
+            "least_assurance": row.least_assurance,
+            "residents_only": row.residents_only,
+            "over_16_only": row.over_16_only,
             "data_policy": row.data_policy,
             "data_policy_says": voting_page.policy_sentence(row),
             "moderation": row.moderation,
@@ -249,7 +252,14 @@ def _own_statement(said: my_votes.OwnStatement) -> Schema:
     }
 
 
-VOTER: Final = (errors.ConversationClosed, errors.SignInNeeded, errors.IdentityNeeded)
+VOTER: Final = (
+    errors.ConversationClosed,
+    errors.SignInNeeded,
+    errors.IdentityNeeded,
+    errors.AssuranceNeeded,
+    errors.ResidenceNeeded,
+    errors.AgeNeeded,
+)
 REFUSED_STATEMENTS: Final = (
     errors.EmptyStatement,
     errors.StatementTooLong,

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from accounts.models import IdentityProof
 from deliberate import frames
 from deliberate.api_table import Schema
 from deliberate.forms import TAKE_BACK
@@ -119,6 +120,9 @@ SCHEMAS: Final[dict[str, Schema]] = {
     "Rules": one(
         "What the conversation declared before the first vote.",
         participation=of(*Conversation.Participation.values),
+        least_assurance=of(*IdentityProof.Assurance.values),
+        residents_only=FLAG,
+        over_16_only=FLAG,
         data_policy=of(*Conversation.DataPolicy.values),
         data_policy_says=TEXT,
         moderation=of(*Conversation.Moderation.values),

@@ -36,6 +36,24 @@ CONVERSATION: list[BaseConstraint] = [
         name="conversation_closes_after_opening",
         condition=Q(closes_at__isnull=True) | Q(closes_at__gt=F("opens_at")),
     ),
+    CheckConstraint(
+        name="conversation_known_least_assurance",
+        condition=Q(least_assurance__in=["low", "substantial", "high"]),
+    ),
+    CheckConstraint(
+        name="conversation_asks_more_of_verified_people",
+        condition=Q(participation="verified")
+        | Q(least_assurance="low", residents_only=False, over_16_only=False),
+        violation_error_message=(
+            "Only a conversation for people whose identity has been verified can ask how surely, "
+            "where they live and how old they are."
+        ),
+    ),
+    CheckConstraint(
+        name="conversation_of_residents_has_a_place",
+        condition=Q(residents_only=False) | Q(place__isnull=False),
+        violation_error_message="A conversation for residents has a place.",
+    ),
     # Without its key nobody would find their own votes again: it stays closed.
     CheckConstraint(
         name="conversation_without_key_is_closed",

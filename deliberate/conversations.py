@@ -26,6 +26,9 @@ def open_new(*, slug: str, title: str, **rules: Any) -> Conversation:
             subject=conversation.get_absolute_url(),
             facts={
                 "participation": conversation.participation,
+                "least_assurance": conversation.least_assurance,
+                "residents_only": conversation.residents_only,
+                "over_16_only": conversation.over_16_only,
                 "data_policy": conversation.data_policy,
                 "moderation": conversation.moderation,
                 "seeds_first": conversation.seeds_first,

@@ -8,6 +8,9 @@ DeliberateError
     NotEntitled
         SignInNeeded
         IdentityNeeded
+            AssuranceNeeded
+            ResidenceNeeded
+            AgeNeeded
         TakesPartThemselves
     StatementUnavailable
     BallotIdReused
@@ -86,6 +89,30 @@ class SessionEnded(SignInNeeded):
 class IdentityNeeded(NotEntitled):
     code = "identity_needed"
     default = _("This conversation is for people whose identity has been verified.")
+
+
+class AssuranceNeeded(IdentityNeeded):
+    code = "assurance_needed"
+    default = _(
+        "This conversation asks for a surer proof of identity. Verify again with an identity card "
+        "or in another way that is as sure, or at the council's counter."
+    )
+
+
+class ResidenceNeeded(IdentityNeeded):
+    code = "residence_needed"
+    default = _(
+        "This conversation is for people who live in its place, and the proof of identity does "
+        "not say so. Verify again in a way that tells where one lives, or at the council's counter."
+    )
+
+
+class AgeNeeded(IdentityNeeded):
+    code = "age_needed"
+    default = _(
+        "This conversation is for people of 16 and older, and the proof of identity does not say "
+        "so. Verify again in a way that tells the age, or at the council's counter."
+    )
 
 
 class TakesPartThemselves(NotEntitled):

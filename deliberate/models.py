@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from accounts import identity_keys
+from accounts.models import IdentityProof
 from deliberate import constraints
 from deliberate.folding import SearchableField
 
@@ -111,6 +112,14 @@ class Conversation(models.Model):
     participation = models.CharField(
         max_length=8, choices=Participation, default=Participation.ANYONE
     )
+    # What it asks of verified people beside a proof: how sure, from its place, old enough.
+    least_assurance = models.CharField(
+        max_length=11,
+        choices=IdentityProof.Assurance,
+        default=IdentityProof.Assurance.LOW.value,
+    )
+    residents_only = models.BooleanField(default=False)
+    over_16_only = models.BooleanField(default=False)
     data_policy = models.CharField(max_length=10, choices=DataPolicy, default=DataPolicy.AGGREGATE)
     statement_max_length = models.PositiveSmallIntegerField(
         default=280, validators=[MinValueValidator(40), MaxValueValidator(1000)]
@@ -196,6 +205,8 @@ class Participant(models.Model):
     key = models.BinaryField(max_length=32, editable=False)
     # On which way they came in first.
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.OWN.value)
+    # Of their votes' changes, those that field workers entered: any other is the person's own.
+    helped_changes = models.PositiveIntegerField(default=0)
 
     class Meta:
         constraints = [

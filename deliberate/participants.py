@@ -10,15 +10,17 @@ from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, F, OuterRef
 
 from accounts import permissions
 from accounts.models import IdentityProof, User
-from deliberate import conversation_keys, errors, votes
-from deliberate.models import Conversation, Participant, Vote
+from deliberate import conversation_keys, errors, requirements, votes
+from deliberate.models import Conversation, Participant, Vote, VoteChange
 
 SESSION_KEY = "participation_key"
 STEP_OF_HELPED = 10
+# What of a proof of identity decides who may take part.
+ASKED = ("user_id", "assurance", "area", "over_16")
 
 
 def pseudonym(*, conversation: Conversation, person_key: bytes) -> bytes:
@@ -64,13 +66,21 @@ def refusals(
         return dict.fromkeys(wanted)
     told: dict[int | None, errors.NotEntitled | None] = {None: errors.SignInNeeded()}
     accounts = {user_id for user_id in wanted if user_id is not None}
-    proved = accounts if _is_for(permissions.ACCOUNT, conversation) else set()
-    if not proved and _is_for(permissions.RESIDENT, conversation):
-        proofs = IdentityProof.objects.filter(user_id__any_of=accounts)
-        proved = set(proofs.values_list("user_id", flat=True))
-    for user_id in accounts:
-        told[user_id] = None if user_id in proved else errors.IdentityNeeded()
+    if _is_for(permissions.ACCOUNT, conversation):
+        return told | dict.fromkeys(accounts)
+    told |= {user_id: errors.IdentityNeeded() for user_id in accounts}
+    if _is_for(permissions.RESIDENT, conversation):
+        proofs = list(IdentityProof.objects.filter(user_id__any_of=accounts).only(*ASKED))
+        lacks = requirements.lacking(conversation=conversation, proofs=proofs)
+        told |= {proof.user_id: lacks[proof.pk] for proof in proofs}
     return told
+
+
+def refusal_of(*, conversation: Conversation, proof: IdentityProof) -> errors.NotEntitled | None:
+    """Why the person of that proof, with an account or without, may not vote here, or None."""
+    if any(_is_for(role, conversation) for role in (permissions.ANYONE, permissions.ACCOUNT)):
+        return None
+    return requirements.lacking(conversation=conversation, proofs=[proof])[proof.pk]
 
 
 def _is_for(role: str, conversation: Conversation) -> bool:
@@ -221,6 +231,42 @@ def enter_assisted(
     if participant.channel != Participant.Channel.ASSISTED or (has_account and not made):
         raise errors.TakesPartThemselves
     return participant
+
+
+def being_helped(*, conversation: Conversation, person_key: bytes) -> Participant:
+    """The participant for whom a field worker may vote now.
+
+    Raises:
+        TakesPartThemselves: nobody may: they have begun to speak for themselves.
+    """
+    found = Participant.objects.filter(
+        conversation=conversation,
+        key=pseudonym(conversation=conversation, person_key=person_key),
+        channel=Participant.Channel.ASSISTED,
+    ).first()
+    if found is None or _votes_themselves(found):
+        raise errors.TakesPartThemselves
+    return found
+
+
+def note_help(participant: Participant, *, changed: bool) -> None:
+    """Note a vote that a field worker entered, in its transaction and after it.
+
+    A vote of the person's own that came meanwhile is seen only now, when the row is locked.
+
+    Raises:
+        TakesPartThemselves: there is one, and theirs is to stand.
+    """
+    rows = Participant.objects.filter(pk=participant.pk)
+    rows.update(helped_changes=F("helped_changes") + int(changed))
+    if _votes_themselves(rows.get()):
+        raise errors.TakesPartThemselves
+
+
+def _votes_themselves(participant: Participant) -> bool:
+    """Whether there are votes of theirs that no field worker entered."""
+    changes = VoteChange.objects.filter(participant=participant).count()
+    return changes != participant.helped_changes
 
 
 def assisted_count(conversation: Conversation) -> int:

@@ -88,6 +88,24 @@ def atlas() -> Atlas:
     return Atlas(Place.objects.all())
 
 
+def slugs_inside(place_id: int) -> set[str]:
+    """The place itself and all that lies in it, by their slugs; in one small query."""
+    parts: dict[int | None, list[int]] = {}
+    slugs: dict[int, str] = {}
+    for pk, slug, within in Place.objects.order_by().values_list("pk", "slug", "within_id"):
+        slugs[pk] = slug
+        parts.setdefault(within, []).append(pk)
+    found: set[int] = set()
+    waiting = [place_id]
+    while waiting:
+        here = waiting.pop()
+        # Two places that lie in each other are an operator's slip.
+        if here in slugs and here not in found:
+            found.add(here)
+            waiting += parts.get(here, [])
+    return {slugs[pk] for pk in found}
+
+
 def wording_of(place: Place) -> PlaceWording:
     """The place's name in the reader's language, its own where none fits."""
     wanted = get_language() or place.language

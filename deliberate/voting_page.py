@@ -12,6 +12,7 @@ from django.utils import timezone
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 
+from accounts.models import IdentityProof
 from deliberate import errors, frames, participants, places, room, wording
 from deliberate.forms import StatementForm
 from deliberate.models import Choice, Conversation, PublishedTally, Statement
@@ -80,6 +81,7 @@ def context(
         "here": wording.conversation_here(found),
         "place": places.wording_of(found.place) if found.place else None,
         "policy_sentence": policy_sentence(found),
+        "entry_sentences": entry_sentences(found),
         "moment": moment.value,
         "statement": wording.statement_here(shown.statement) if shown.statement else None,
         "is_asked": wanted is not None,
@@ -112,6 +114,31 @@ def policy_sentence(found: Conversation) -> str:
     return _(
         "Only counts and shapes of at least 10 people are published; nobody can see how you voted."
     )
+
+
+def entry_sentences(found: Conversation) -> list[str]:
+    """For whom it is, where it asks for more than a proof of identity; before the first vote."""
+    said = []
+    if found.residents_only and found.place is not None:
+        place = places.wording_of(found.place).name_here
+        said.append(_("For people who live in %(place)s.") % {"place": place})
+    if found.over_16_only:
+        said.append(_("For people of 16 and older."))
+    if found.least_assurance == IdentityProof.Assurance.SUBSTANTIAL:
+        said.append(
+            _(
+                "For people who were identified by their state's sign-in, at a council's counter "
+                "or in another way that is as sure."
+            )
+        )
+    if found.least_assurance == IdentityProof.Assurance.HIGH:
+        said.append(
+            _(
+                "For people who were identified by their identity card or in another way that is "
+                "as sure."
+            )
+        )
+    return said
 
 
 def entry_of(request: HttpRequest, found: Conversation) -> Entry:

@@ -1,8 +1,9 @@
 """What becomes of a person's petitions and signatures when they go: see config/erasure.py.
 
 A petition that was opened is a public record: it stays, without its creator. Signatures are
-withdrawn while they can be; those that the council has, or that are over, stay as a number, and
-what led from them to the person is destroyed.
+withdrawn while it takes any, also from a petition that the council has: a new account could give
+one again. Where that is over they stay as a number, and what led from them to the person is
+destroyed.
 """
 
 from collections.abc import Iterator
@@ -33,7 +34,8 @@ class Left:
 def signatures_of(user: User) -> Iterator[Signature]:
     """The person's signatures, each with its petition."""
     petitions: list[Petition] = []
-    for petition in Petition.objects.filter(opened_at__isnull=False).order_by("pk").iterator():
+    linked = Petition.objects.filter(opened_at__isnull=False).exclude(secret=b"")
+    for petition in linked.order_by("pk").iterator():
         petitions.append(petition)
         if len(petitions) == AT_ONCE:
             yield from _signatures(user, petitions)
@@ -47,7 +49,7 @@ def leave(user: User) -> Left:
     with transaction.atomic():
         for signature in signatures_of(user):
             petition = signature.petition
-            if petition.takes_signatures and petition.threshold_reached_at is None:
+            if petition.takes_signatures:
                 try:
                     with transaction.atomic():
                         receipt = signatures.withdraw(petition_id=petition.pk, user=user)

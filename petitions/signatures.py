@@ -87,7 +87,7 @@ def join(*, from_key: bytes, into_key: bytes) -> None:
     """
     helped = Signature.objects.filter(channel=Signature.Channel.ASSISTED).order_by()
     ids = helped.values_list("petition_id", flat=True).distinct()
-    for petition in Petition.objects.filter(pk__in=ids).order_by("pk"):
+    for petition in Petition.objects.filter(pk__in=ids).exclude(secret=b"").order_by("pk"):
         old = person_key(petition=petition, participation_key=from_key)
         new = person_key(petition=petition, participation_key=into_key)
         rows = Signature.objects.filter(petition=petition)

@@ -5,6 +5,7 @@ import hmac
 
 from accounts import identity_keys
 from accounts.models import User
+from petitions import errors
 from petitions.models import Petition, Signature
 
 
@@ -13,14 +14,21 @@ def person_key(*, petition: Petition, participation_key: bytes) -> bytes:
 
     Whoever holds the database but not the site's IDENTITY_KEY cannot make it, and whoever
     destroys the petition's secret cuts the link for ever.
+
+    Raises:
+        PetitionClosed: that has been done.
     """
+    if not petition.secret:
+        raise errors.PetitionClosed
     site_key = identity_keys.secret(petition.key_id)
     secret = hmac.digest(site_key, bytes(petition.secret), hashlib.sha256)
     return hmac.digest(secret, participation_key, hashlib.sha256)
 
 
 def has_signed(*, petition: Petition, user: User) -> bool:
-    """Whether this person's signature counts now."""
+    """Whether this person's signature is found and counts; none is once the secret is destroyed."""
+    if not petition.secret:
+        return False
     key = person_key(petition=petition, participation_key=bytes(user.participation_key))
     return Signature.objects.filter(
         petition=petition, person_key=key, state=Signature.State.VALID

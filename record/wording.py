@@ -117,9 +117,12 @@ KINDS: Final[Mapping[str, Kind]] = {
     "oversight.read": Kind(
         _("What overseers read"), _("An overseer read what is not for everybody: {what}.")
     ),
-    "assistance.consented": Kind(
+    "assistance.given": Kind(
         _("Help by field workers"),
-        _("Somebody agreed to take part with a field worker's help ({consent}, {language})."),
+        _(
+            "Field workers helped people to take part here {times} more times, each time with "
+            "their consent."
+        ),
     ),
     "map.published": Kind(
         _("Opinion maps published"), _("An opinion map of the votes was published.")
@@ -159,7 +162,6 @@ WORDS: Final[Mapping[str, Mapping[str, Promise | str]]] = {
         "even": _("the votes that came in showed an even choice"),
     },
     "language": dict(settings.LANGUAGES),
-    "consent": {"spoken": _("they said yes"), "written": _("they signed a paper")},
     "role": {
         "moderator": _("moderator"),
         "facilitator": _("facilitator"),

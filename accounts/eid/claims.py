@@ -57,8 +57,14 @@ def _name(claims: Mapping[str, Any], settings: Mapping[str, Any]) -> identity.Na
     found = re.fullmatch(settings["number_pattern"], number) if isinstance(number, str) else None
     if found is None:
         raise NoNumber
+    prefix = settings["national_prefix"]
     try:
-        return identity.name(found[1])
+        return identity.name(found[1].removeprefix(prefix))
+    except identity.NotANumber:
+        if not settings["foreign_numbers"] or (prefix and found[1].startswith(prefix)):
+            raise NoNumber from None
+    try:
+        return identity.foreign(found[1], provider=settings["provider"])
     except identity.NotANumber:
         raise NoNumber from None
 

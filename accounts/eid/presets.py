@@ -20,6 +20,10 @@ DEFAULTS: Final[Mapping[str, Any]] = {
     "number_claim": "sub",
     # What of the claim is the number: the first group.
     "number_pattern": r"(.+)",
+    # What stands before a number of this country, and is no part of it.
+    "national_prefix": "",
+    # Whether people are taken whose number is none of IDENTITY_NUMBERS.
+    "foreign_numbers": True,
     "birth_date_claim": "birthdate",
     "area_claim": "",
     # {what the provider calls an area: the slug of a place of this site}.
@@ -40,7 +44,8 @@ PRESETS: Final[Mapping[str, Mapping[str, Any]]] = {
     "tara": {
         "name": "TARA",
         "issuer": "https://tara.ria.ee",
-        "number_pattern": r"(?:EE)?(.+)",
+        "number_pattern": r"([A-Z]{2}.+)",
+        "national_prefix": "EE",
         "birth_date_claim": "profile_attributes.date_of_birth",
         "acr_values": ["substantial"],
     },
@@ -49,6 +54,7 @@ PRESETS: Final[Mapping[str, Mapping[str, Any]]] = {
         "name": "NADRA",
         "number_claim": "cnic",
         "number_pattern": r"\D*((?:\d\D*){13})",
+        "foreign_numbers": False,
         "area_claim": "district",
         "scope": ["openid", "profile"],
         "fetch_userinfo": True,
@@ -106,6 +112,7 @@ def app(entry: Mapping[str, Any], *, may_be_plain: bool) -> dict[str, Any]:
         "secret": _secret(said),
         "settings": {
             **{word: said[word] for word in DEFAULTS},
+            "provider": said["id"],
             "server_url": said["issuer"].rstrip("/"),
             "sign_in_origin": said["sign_in_origin"] or _origin(said["issuer"]),
             "oauth_pkce_enabled": True,
@@ -120,6 +127,10 @@ def _check(said: Mapping[str, Any], *, may_be_plain: bool) -> None:
             raise _wrong(f"{word} must begin with https://")
     if said["required"] not in LEVELS or not set(said["assurance"].values()) <= set(LEVELS):
         raise _wrong(f"a level of assurance is one of {', '.join(LEVELS)}")
+    if not re.fullmatch("[A-Z0-9]*", said["national_prefix"]):
+        raise _wrong("national_prefix is capitals and digits")
+    if not isinstance(said["foreign_numbers"], bool):
+        raise _wrong("foreign_numbers is true or false")
     try:
         groups = re.compile(said["number_pattern"]).groups
     except re.error as error:

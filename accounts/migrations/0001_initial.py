@@ -192,6 +192,7 @@ class Migration(migrations.Migration):
                 ("language", models.CharField(max_length=12)),
                 ("day", models.DateField()),
                 ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("awaits_record", models.BooleanField(default=False)),
                 (
                     "worker",
                     models.ForeignKey(

@@ -71,6 +71,16 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 (
+                    "least_assurance",
+                    models.CharField(
+                        choices=[("low", "low"), ("substantial", "substantial"), ("high", "high")],
+                        default="low",
+                        max_length=11,
+                    ),
+                ),
+                ("residents_only", models.BooleanField(default=False)),
+                ("over_16_only", models.BooleanField(default=False)),
+                (
                     "data_policy",
                     models.CharField(
                         choices=[
@@ -142,6 +152,7 @@ class Migration(migrations.Migration):
                         max_length=8,
                     ),
                 ),
+                ("helped_changes", models.PositiveIntegerField(default=0)),
                 (
                     "conversation",
                     models.ForeignKey(
@@ -613,6 +624,42 @@ class Migration(migrations.Migration):
             constraint=models.CheckConstraint(
                 condition=models.Q(("participation__in", ["anyone", "account", "verified"])),
                 name="conversation_known_participation",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("least_assurance__in", ["low", "substantial", "high"])),
+                name="conversation_known_least_assurance",
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("participation", "verified"),
+                    models.Q(
+                        ("least_assurance", "low"),
+                        ("over_16_only", False),
+                        ("residents_only", False),
+                    ),
+                    _connector="OR",
+                ),
+                name="conversation_asks_more_of_verified_people",
+                violation_error_message=(
+                    "Only a conversation for people whose identity has been verified can ask how "
+                    "surely, where they live and how old they are."
+                ),
+            ),
+        ),
+        migrations.AddConstraint(
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("residents_only", False), ("place__isnull", False), _connector="OR"
+                ),
+                name="conversation_of_residents_has_a_place",
+                violation_error_message="A conversation for residents has a place.",
             ),
         ),
         migrations.AddConstraint(

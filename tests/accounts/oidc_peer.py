@@ -55,7 +55,7 @@ def entry(peer: Peer, **more: Any) -> dict[str, Any]:
         "client_id": "deliberate",
         "client_secret": "a secret between the two",
         "number_claim": "sub",
-        "number_pattern": r"(?:EE)?(.+)",
+        "national_prefix": "EE",
         "birth_date_claim": "profile_attributes.date_of_birth",
         "area_claim": "district",
         "areas": {"Vehari": "vehari"},

@@ -37,8 +37,58 @@ def test_tara_tells_number_level_and_age() -> None:
 def test_tara_foreigner_keeps_the_country() -> None:
     found = claims.read({"sub": "LV60001019906", "acr": "high"}, of("tara"), today=TODAY)
 
-    assert found.name == identity.name("LV60001019906")
+    assert found.name == identity.foreign("LV60001019906", provider="state")
+    assert found.name != identity.name("60001019906")
     assert found.over_16 is None
+
+
+FOREIGNERS = [
+    "DE0123abcd+/efg=",
+    "AT/7xkF=9",
+    "ITABC_1",
+    "ES:123",
+    "LV010101-12345",
+    "LV01010112345",
+    "LVabcd",
+    "LVABCD",
+    "DEabc1",
+    "DEABC1",
+    "LV60001019906",
+    "PT６００１",
+]
+
+
+def test_tara_foreigners_are_each_somebody_and_nobody_of_here() -> None:
+    names = [
+        claims.read({"sub": sub, "acr": "high"}, of("tara"), today=TODAY).name for sub in FOREIGNERS
+    ]
+
+    assert len(set(names)) == len(FOREIGNERS)
+    assert identity.name("60001019906") not in names
+
+
+def test_foreigner_of_another_provider_is_another_person() -> None:
+    said = {"sub": "LV60001019906", "acr": "high"}
+
+    one, two = (claims.read(said, of("tara", id=name), today=TODAY).name for name in ("one", "two"))
+
+    assert one != two
+
+
+@pytest.mark.parametrize("cnic", ["36603-1234567", "X36603", "12345678901"])
+def test_pakistan_takes_no_number_but_its_own(cnic: str) -> None:
+    said = {"sub": "x", "cnic": cnic, "acr": "substantial"}
+
+    with pytest.raises(claims.NoNumber):
+        claims.read(said, of("pakistan"), today=TODAY)
+
+
+def test_pakistan_takes_no_number_that_is_none_here(settings: Any) -> None:
+    settings.IDENTITY_NUMBERS = "[0-9]{11}"
+    said = {"sub": "x", "cnic": "36603-1234567-1", "acr": "substantial"}
+
+    with pytest.raises(claims.NoNumber):
+        claims.read(said, of("pakistan"), today=TODAY)
 
 
 def test_pakistan_tells_number_level_and_district() -> None:
@@ -77,7 +127,10 @@ def test_sixteenth_birthday_of_a_leap_child_is_the_day_itself() -> None:
     assert claims.read(said, of(""), today=date(2100, 3, 1)).over_16 is True
 
 
-@pytest.mark.parametrize("number", [None, 60001019906, "", "EE", "one", "EE/1", ["EE1"], "9" * 400])
+@pytest.mark.parametrize(
+    "number",
+    [None, 60001019906, "", "EE", "one", "EE/1", ["EE1"], "9" * 400, "LV" + "9" * 400, "LV\n1"],
+)
 def test_number_that_is_none_is_refused(number: object) -> None:
     with pytest.raises(claims.NoNumber):
         claims.read({"sub": number, "acr": "high"}, of("tara"), today=TODAY)
@@ -102,6 +155,8 @@ def test_level_that_is_not_named_is_too_little(acr: object) -> None:
         {"assurance": {"x": "very"}},
         {"number_pattern": "("},
         {"number_pattern": "EE.*"},
+        {"national_prefix": "ee"},
+        {"foreign_numbers": "yes"},
         {"id": "Das Amt"},
         {"clientsecret": "misspelt"},
     ],

@@ -1,5 +1,6 @@
 """Proofs of identity: every spelling is one person, and the number is nowhere."""
 
+from datetime import date
 from io import StringIO
 from typing import Any
 
@@ -9,9 +10,14 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from accounts import identity, identity_keys
+from accounts.eid import claims, presets
 from accounts.models import IdentityProof
+from config import one_person
+from config.assisting import ConsentForm
 from deliberate.models import Place
+from petitions.models import Petition
 from tests import factories
+from tests.petitions import making
 
 SPELLINGS = [
     "36603-1234567-1",
@@ -30,7 +36,9 @@ def test_identity_number_has_one_spelling(spelling: str) -> None:
     assert identity.canonical(spelling) == "3660312345671"
 
 
-@pytest.mark.parametrize("text", ["", " ", "abc", "36603/1", "<script>", "3660\x00"])
+@pytest.mark.parametrize(
+    "text", ["", " ", "abc", "36603/1", "<script>", "3660\x00", "36603-1234567", "EE60001019906"]
+)
 def test_identity_number_that_is_none_is_refused(text: str) -> None:
     with pytest.raises(identity.NotANumber):
         identity.canonical(text)
@@ -159,6 +167,20 @@ def test_rotation_report_counts_by_key_and_misses_none(settings: Any) -> None:
         call_command("rotate_identity_key", stdout=told)
 
 
+@pytest.mark.django_db
+def test_rotation_lets_go_of_a_key_that_only_destroyed_secrets_were_made_with(
+    settings: Any,
+) -> None:
+    settings.IDENTITY_KEY = f"1:{'o' * 40}"
+    Petition.objects.filter(pk=making.collecting().pk).update(secret=b"")
+    settings.IDENTITY_KEY = f"2:{'n' * 40},1:{'o' * 40}"
+    told = StringIO()
+
+    call_command("rotate_identity_key", stdout=told)
+
+    assert "Nothing is under 1 any more" in told.getvalue()
+
+
 def test_rotation_prints_a_key_that_can_be_put_first(settings: Any) -> None:
     told = StringIO()
 
@@ -190,3 +212,83 @@ def test_prove_identity_command_keeps_what_the_counter_saw(
 def test_prove_identity_command_refuses_unknown_accounts() -> None:
     with pytest.raises(CommandError, match="no account"):
         call_command("prove_identity", "nobody@example.org")
+
+
+ESTONIAN = [
+    "60001019906",
+    "EE60001019906",
+    "ee 6000-1019906",
+    "EE\u00a0٦٠٠٠١٠١٩٩٠٦",
+    "ＥＥ６０００１０１９９０６",
+    " 600010199\u201106",
+]
+
+
+@pytest.fixture
+def _with_tara(settings: Any) -> None:
+    entry = {"id": "tara", "preset": "tara", "client_id": "us", "client_secret": "between us"}
+    app = presets.app(entry, may_be_plain=False)
+    settings.SOCIALACCOUNT_PROVIDERS = {"openid_connect": {"APPS": [app]}}
+
+
+@pytest.mark.usefixtures("_with_tara")
+def test_number_with_its_countrys_prefix_is_the_number() -> None:
+    assert {identity.canonical(spelling) for spelling in ESTONIAN} == {"60001019906"}
+
+
+@pytest.mark.parametrize("number", ["LV60001019906", "EEE60001019906", "EE6000101990"])
+@pytest.mark.usefixtures("_with_tara")
+def test_number_with_another_prefix_is_none_of_here(number: str) -> None:
+    with pytest.raises(identity.NotANumber):
+        identity.canonical(number)
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("_with_tara")
+@pytest.mark.parametrize("first", ["counter", "eid", "field worker"])
+@pytest.mark.parametrize("spelling", ESTONIAN)
+def test_person_is_one_at_the_counter_by_eid_and_with_a_field_worker(
+    monkeypatch: pytest.MonkeyPatch, settings: Any, first: str, spelling: str
+) -> None:
+    user = factories.user()
+    (app,) = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"]
+
+    def at_the_counter() -> None:
+        monkeypatch.setattr("sys.stdin", StringIO(f"{spelling}\n"))
+        call_command("prove_identity", user.email, stdout=StringIO())
+
+    def by_eid() -> None:
+        said = {"sub": "EE60001019906", "acr": "high"}
+        known = claims.read(said, app["settings"], today=date(2026, 1, 1)).name
+        one_person.prove(user=user, provider="tara", number=known, assurance="high")
+
+    def with_a_field_worker() -> None:
+        form = ConsentForm(
+            {"agreed": "on", "consent": "spoken", "language": "en", "number": spelling}
+        )
+        assert form.is_valid(), form.errors
+        identity.remember(form.cleaned_data["number"])
+
+    ways = {"counter": at_the_counter, "eid": by_eid, "field worker": with_a_field_worker}
+    for way in [ways.pop(first), *ways.values()]:
+        way()
+
+    assert IdentityProof.objects.get().user == user
+
+
+@pytest.mark.django_db
+def test_prove_identity_command_refuses_what_is_no_number_here(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("sys.stdin", StringIO("LV60001019906\n"))
+
+    with pytest.raises(CommandError, match="no identity number"):
+        call_command("prove_identity", factories.user().email)
+
+    assert not IdentityProof.objects.exists()
+
+
+def test_foreign_number_stays_as_it_is_written() -> None:
+    written = ["DEabc1", "DEABC1", "DEabc-1", "DE abc1", "DEabc1 "]
+
+    assert len({identity.foreign(one, provider="state") for one in written}) == len(written)

@@ -3,13 +3,20 @@
 import random
 import threading
 from collections import Counter
+from collections.abc import Callable
 
 import pytest
 from django.db import connection
 
 from accounts import identity
 from accounts.models import IdentityProof, User
+from config import one_person
+from deliberate import participants, votes
+from deliberate.models import Choice, Conversation, Participant, Vote
+from petitions import signatures, signers
+from petitions.models import Petition, Signature
 from tests import factories
+from tests.petitions import making
 
 NUMBER = "3660312345671"
 DIGITS = [
@@ -35,7 +42,13 @@ def spellings(count: int) -> list[str]:
     return found
 
 
-def register_at_once(users: list[User], numbers: list[str], *, threads: int) -> Counter[str]:
+def register_at_once(
+    users: list[User],
+    numbers: list[str],
+    *,
+    threads: int,
+    prove: Callable[..., object] = identity.prove,
+) -> Counter[str]:
     """Prove each account with its number, from many threads; how often each thing came of it."""
     results, start = Counter[str](), threading.Barrier(threads)
     told: list[str] = []
@@ -45,7 +58,7 @@ def register_at_once(users: list[User], numbers: list[str], *, threads: int) -> 
             start.wait(timeout=30)
             for user, number in mine:
                 try:
-                    identity.prove(user=user, provider="counter", number=number)
+                    prove(user=user, provider="counter", number=number)
                     told.append("kept")
                 except identity.AlreadyProved:
                     told.append("refused")
@@ -87,6 +100,60 @@ def test_registrations_of_one_number_at_once_are_one_row() -> None:
 
     assert results == {"kept": 1, "refused": 59}
     assert IdentityProof.objects.count() == 1
+
+
+def help_people(conversation: Conversation, petition: Petition, numbers: list[str]) -> None:
+    """What a field worker enters for each: a vote on every statement, and a signature."""
+    for number in numbers:
+        proof = identity.remember(identity.name(number))
+        key = identity.person_key(proof)
+        helped = participants.enter_assisted(
+            conversation=conversation, person_key=key, has_account=False
+        )
+        for statement in conversation.statements.all():
+            counted = votes.cast_one(
+                participant=helped, statement_number=statement.number, choice=Choice.AGREE
+            )
+            participants.note_help(helped, changed=counted.changed)
+        signatures.sign_assisted(petition_id=petition.pk, participation_key=key)
+
+
+@pytest.mark.parametrize(
+    ("people", "threads"),
+    [pytest.param(200, THREADS, marks=pytest.mark.postgres), (24, 4)],
+)
+@pytest.mark.django_db(transaction=True)
+def test_crowd_that_registers_somebody_who_was_helped_leaves_one_voice(
+    people: int, threads: int
+) -> None:
+    conversation, petition = factories.conversation(), making.collecting(threshold=50)
+    for _ in range(2):
+        factories.statement(conversation=conversation)
+    help_people(conversation, petition, [NUMBER, "3660312345672", "3660312345673"])
+    users = User.objects.bulk_create(
+        [User(email=f"one{number}@example.org") for number in range(people)]
+    )
+    for user in users[::2]:
+        own = participants.enter(conversation=conversation, user=user, session={})
+        votes.cast_one(participant=own, statement_number=0, choice=Choice.DISAGREE)
+
+    results = register_at_once(users, spellings(people), threads=threads, prove=one_person.prove)
+
+    assert results == {"kept": 1, "refused": people - 1}
+    (proof,) = IdentityProof.objects.exclude(user=None)
+    assert proof.user is not None
+    mine = participants.find(conversation=conversation, user=proof.user, session={})
+    assert mine is not None
+    has_own = proof.user in users[::2]
+    assert list(
+        Vote.objects.filter(participant=mine)
+        .order_by("statement__number")
+        .values_list("choice", flat=True)
+    ) == [Choice.DISAGREE if has_own else Choice.AGREE, Choice.AGREE]
+    voting = Participant.objects.filter(votes__isnull=False).distinct()
+    assert voting.count() == len(users[::2]) + 2 + (not has_own)
+    assert signers.has_signed(petition=petition, user=proof.user)
+    assert petition.signatures.filter(state=Signature.State.VALID).count() == 1 + 3
 
 
 @pytest.mark.django_db(transaction=True)

@@ -1,14 +1,18 @@
 """Where one is signed in, for how long, and that a stranger's sign-in is told."""
 
+import contextlib
 import time
 
 import pytest
+from django.contrib.auth import SESSION_KEY
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
+from django.urls import NoReverseMatch, reverse
 
-from accounts import sign_ins
-from accounts.models import SignIn, User
+from accounts import permissions, sign_in_limits, sign_ins
+from accounts.models import Role, SignIn, User
+from config import addresses
 from tests import factories
 from tests.accounts.signing_in import browser, join
 
@@ -235,3 +239,38 @@ def test_rows_of_sessions_that_are_gone_go() -> None:
 
     assert gone == 1
     assert SignIn.objects.get().session_key == one.session.session_key
+
+
+@pytest.mark.parametrize(
+    ("role", "path"),
+    [
+        (Role.FIELD_WORKER, "/assist/conversations/{slug}/votes/"),
+        (Role.OVERSEER, "/conversations/{slug}/oversight/votes.csv"),
+        (Role.OVERSEER, "/conversations/{slug}/oversight/map.json"),
+    ],
+)
+def test_session_of_an_office_is_over_at_every_address_of_the_office(role: Role, path: str) -> None:
+    client, slug = Client(), factories.conversation().slug
+    client.force_login(factories.official(role))
+    assert client.get("/notices/").status_code == 200
+    shift(client, sign_ins.BEGAN_AT, 13 * 3600)
+
+    answer = client.get(path.format(slug=slug))
+
+    assert (answer.status_code, answer["Location"].split("?")[0]) == (302, "/accounts/login/")
+    assert SESSION_KEY not in client.session
+
+
+@pytest.mark.parametrize("name", sorted(sign_in_limits.UNOPENED))
+def test_addresses_without_a_look_at_the_session_are_public(name: str) -> None:
+    parts: list[dict[str, str]] = [{}, {"slug": "water"}, {"slug": "water", "name": "votes"}]
+    paths = []
+    for kwargs in parts:
+        with contextlib.suppress(NoReverseMatch):
+            paths.append(reverse(name, kwargs=kwargs))
+
+    assert paths
+    assert all(path.endswith(sign_in_limits.ENDINGS) for path in paths)
+    acts = {door.action for door in addresses.DOORS if door.name == name}
+    assert acts
+    assert all(act == "vote.cast" or permissions.is_open(act) for act in acts)

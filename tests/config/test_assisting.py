@@ -12,10 +12,11 @@ from django.contrib.sessions.models import Session
 from django.core import signing
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from accounts import assistance, identity
 from accounts.models import Assistance, IdentityProof, Role, RoleGrant, User
-from config import one_person
+from config import background, one_person
 from deliberate import participants, votes
 from deliberate.models import Choice, Conversation, Participant, Vote, VoteChange
 from petitions import signatures, signers
@@ -118,17 +119,92 @@ def test_votes_are_stored_as_the_persons_own_and_marked() -> None:
     assert conversation.votes_version == 3
 
 
-def test_consent_is_on_record_without_anybody() -> None:
+def test_consent_is_kept_with_the_help_and_on_no_public_record() -> None:
     client, worker = field_worker()
     conversation = room()
 
     enter(client, conversation)
+    background.keep_house()
 
-    line = RecordLine.objects.get(kind="assistance.consented")
-    assert line.subject == conversation.get_absolute_url()
-    assert line.facts == {"by": "field_worker", "consent": "spoken", "language": "ur"}
     kept = Assistance.objects.get()
     assert (kept.worker, kept.consent, kept.language) == (worker, "spoken", "ur")
+    assert not RecordLine.objects.filter(kind__startswith="assistance").exists()
+
+
+def help_given(worker: User, path: str, *, times: int, days_ago: int = 1) -> None:
+    day = timezone.localdate() - timedelta(days=days_ago)
+    kept = {"worker": worker, "path": path, "consent": "spoken", "language": "ur", "day": day}
+    for help_ in Assistance.objects.bulk_create([Assistance(**kept) for _ in range(times)]):
+        assistance.given(help_)
+
+
+def told() -> list[tuple[str, dict[str, Any]]]:
+    lines = RecordLine.objects.filter(kind__startswith="assistance").order_by("pk")
+    return [(line.subject, line.facts) for line in lines]
+
+
+def test_record_tells_of_help_in_tens_the_day_after_and_once() -> None:
+    (_a, one), (_b, two) = field_worker(), field_worker()
+    help_given(one, "/conversations/well/", times=8)
+    help_given(two, "/conversations/well/", times=19)
+    help_given(one, "/petitions/7/", times=9)
+
+    for _ in range(3):
+        assistance.tell_record()
+
+    assert told() == [("/conversations/well/", {"by": "field_worker", "times": 20})]
+    help_given(one, "/conversations/well/", times=3)
+    help_given(one, "/petitions/7/", times=1)
+    assistance.tell_record()
+    assert told()[1:] == [
+        ("/conversations/well/", {"by": "field_worker", "times": 10}),
+        ("/petitions/7/", {"by": "field_worker", "times": 10}),
+    ]
+    assert Assistance.objects.filter(awaits_record=True).count() == 0
+
+
+def test_record_is_told_by_the_background_work() -> None:
+    _client, worker = field_worker()
+    help_given(worker, "/conversations/well/", times=10)
+
+    background.keep_house()
+
+    assert told() == [("/conversations/well/", {"by": "field_worker", "times": 10})]
+
+
+def test_record_tells_nothing_of_today_and_of_tries_that_were_refused() -> None:
+    client, worker = field_worker()
+    help_given(worker, "/conversations/well/", times=12, days_ago=0)
+    closed = room(state=Conversation.State.CLOSED)
+    for number in range(12):
+        client.post(path(closed), consent(f"36603{number:08d}"))
+    Assistance.objects.filter(path=closed.get_absolute_url()).update(day="2026-01-01")
+
+    assistance.tell_record()
+
+    assert told() == []
+    assert Assistance.objects.count() == 24
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db(transaction=True)
+def test_record_is_told_once_by_many_processes_at_once() -> None:
+    _client, worker = field_worker()
+    help_given(worker, "/conversations/well/", times=35)
+    start = threading.Barrier(4)
+
+    def run() -> None:
+        start.wait(timeout=30)
+        assistance.tell_record()
+        connection.close()
+
+    crowd = [threading.Thread(target=run) for _ in range(4)]
+    for thread in crowd:
+        thread.start()
+    for thread in crowd:
+        thread.join(timeout=60)
+
+    assert [facts["times"] for _subject, facts in told()] == [30]
 
 
 @pytest.mark.parametrize(
@@ -349,9 +425,9 @@ def test_votes_of_somebody_who_takes_part_themselves_stay_theirs(settings: Any) 
 
     assert answer.status_code == 409
     assert Vote.objects.get().choice == Choice.DISAGREE
-    # Trying numbers out is held back as help is, and no consent is on record.
+    # Trying numbers out is held back as help is, and the record never hears of it.
     assert assistance.left_today(worker) == 1
-    assert not RecordLine.objects.filter(kind="assistance.consented").exists()
+    assert not Assistance.objects.filter(awaits_record=True).exists()
 
 
 def test_help_for_somebody_with_an_account_is_their_accounts_voice() -> None:

@@ -35,7 +35,7 @@ from deliberate.models import (
 from moderation import decisions, reports
 from moderation.models import Report
 from petitions import signatures
-from petitions.models import Petition, Signature
+from petitions.models import CouncilReview, Petition, Signature
 from record import lines
 from record.models import RecordLine
 from tests import factories
@@ -203,7 +203,7 @@ def test_removed_words_are_gone_from_every_table_and_the_record_still_holds() ->
     assert RecordLine.objects.filter(kind="statement.withdrawn").count() == 2
 
 
-def test_signatures_go_while_they_can_and_stay_as_a_number_with_the_council() -> None:
+def test_signatures_go_while_a_petition_is_open_also_from_one_that_the_council_has() -> None:
     made = everything()
     user = made["user"]
 
@@ -211,11 +211,38 @@ def test_signatures_go_while_they_can_and_stay_as_a_number_with_the_council() ->
 
     opened, crossing = (Petition.objects.get(pk=made[name].pk) for name in ("opened", "crossing"))
     assert opened.signature_count == 0
-    assert crossing.signature_count == 3
-    assert (done.petitions.withdrawn, done.petitions.kept_as_number) == (1, 1)
+    # The council must answer it however many are left: it crossed, and that stands.
+    assert crossing.signature_count == 2
+    assert crossing.threshold_reached_at is not None
+    assert CouncilReview.objects.filter(petition=crossing).count() == 1
+    assert (done.petitions.withdrawn, done.petitions.kept_as_number) == (2, 0)
     assert opened.creator_id is None
     assert opened.text == making.TEXT
     assert opened.is_intact
+
+
+def test_signatures_stay_as_a_number_when_the_time_for_them_is_over() -> None:
+    made = everything()
+    making.let_deadline_pass(made["crossing"])
+
+    done = erasure.erase(made["user"], remove_words=False)
+
+    assert Petition.objects.get(pk=made["crossing"].pk).signature_count == 3
+    assert (done.petitions.withdrawn, done.petitions.kept_as_number) == (1, 1)
+
+
+def test_erasing_needs_no_key_of_petitions_whose_own_is_destroyed(settings: Any) -> None:
+    settings.IDENTITY_KEY = f"1:{'o' * 40}"
+    made = everything()
+    making.let_deadline_pass(made["crossing"])
+    Petition.objects.filter(pk=made["crossing"].pk).update(secret=b"")
+    settings.IDENTITY_KEY = f"2:{'n' * 40}"
+    Petition.objects.exclude(pk=made["crossing"].pk).update(key_id="2")
+    Conversation.objects.update(key_id="2")
+
+    erasure.erase(made["user"], remove_words=False)
+
+    assert Petition.objects.get(pk=made["crossing"].pk).signature_count == 3
 
 
 def test_reports_are_nobodys_afterwards_and_open_ones_still_wait() -> None:

@@ -129,7 +129,9 @@ def test_votes_ask_no_cache(monkeypatch: pytest.MonkeyPatch) -> None:
         ("get", "/petitions/", ""),
         ("post", "/conversations/water/votes/", ""),
         ("post", "/api/v1/conversations/water/votes/", ""),
+        ("post", "/assist/conversations/water/votes/", "form"),
         ("post", "/nowhere/", ""),
+        ("post", "/nowhere/votes/", ""),
     ],
 )
 def test_limit_of_an_address_is_the_one_of_the_table(method: str, path: str, action: str) -> None:

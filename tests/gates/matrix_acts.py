@@ -3,6 +3,7 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
+from uuid import uuid4
 
 from django.http import HttpResponse
 from django.test import Client
@@ -24,12 +25,18 @@ class Asked:
 
     path: str
     form: Mapping[str, Any] | None = None
+    is_json: bool = False
+    # What the same browser must have asked for before.
+    before: "Asked | None" = None
 
     def by(self, client: Client) -> HttpResponse:
         """The answer to that browser."""
+        if self.before is not None:
+            self.before.by(client)
         if self.form is None:
             return client.get(self.path)
-        return client.post(self.path, self.form)
+        kind = {"content_type": "application/json"} if self.is_json else {}
+        return client.post(self.path, self.form, **kind)
 
 
 @dataclass(frozen=True)
@@ -45,6 +52,8 @@ def is_done(response: HttpResponse) -> bool:
     """Whether it was let in and done: not sent to sign in or to prove something, not refused."""
     if response.status_code == 302:
         return not response["Location"].startswith("/accounts/")
+    if response["Content-Type"] == "application/json" and "answers" in response.json():
+        return all(answer["result"] == "counted" for answer in response.json()["answers"])
     return response.status_code in {200, 201}
 
 
@@ -69,6 +78,71 @@ def _vote(world: World, _person: User | None, state: str, _conflict: str) -> Ask
 def _write(world: World, _person: User | None, state: str, _conflict: str) -> Asked:
     form = {"text": "Something that nobody has said."}
     return Asked(_of(world.conversations[state], "conversation"), form)
+
+
+def _batch(space: str) -> Callable[..., Asked]:
+    """Votes in the way of a phone that kept them."""
+
+    def ask(world: World, _person: User | None, state: str, _conflict: str) -> Asked:
+        path = reverse(f"{space}:votes", args=[world.conversations[state].slug])
+        ballot = {"id": str(uuid4()), "statement": 0, "choice": "agree"}
+        return Asked(path, {"ballots": [ballot]}, is_json=True)
+
+    return ask
+
+
+def _take_back(world: World, _person: User | None, state: str, _conflict: str) -> Asked:
+    return Asked(_of(world.conversations[state], "my-votes"), {"statement": 0})
+
+
+def _write_by_api(world: World, _person: User | None, state: str, _conflict: str) -> Asked:
+    path = reverse("api:statements", args=[world.conversations[state].slug])
+    return Asked(path, {"text": "Something that nobody has said."}, is_json=True)
+
+
+CONSENT: Final = {"agreed": "on", "consent": "spoken", "language": "en", "number": "3660312345671"}
+
+
+def _begin_help(world: World, *_: object) -> Asked:
+    slug = world.conversations["open"].slug
+    return Asked(reverse("assist:begin", args=[slug]), CONSENT)
+
+
+def _vote_for_somebody(world: World, *_: object) -> Asked:
+    slug = world.conversations["open"].slug
+    form = {"statement": 0, "choice": "agree"}
+    return Asked(reverse("assist:votes", args=[slug]), form, before=_begin_help(world))
+
+
+def _sign_for_somebody(world: World, *_: object) -> Asked:
+    petition = world.petitions["collecting"]
+    return Asked(reverse("assist:petition", args=[petition.pk]), CONSENT)
+
+
+def _petition_form(petition: Petition) -> dict[str, Any]:
+    return {
+        "council": petition.council_id,
+        "title": "Mend the road to the school",
+        "text": WORDS,
+        "language": "en",
+        "draft_key": str(uuid4()),
+        "version": petition.version,
+        "step": "save",
+    }
+
+
+def _save_new(world: World, *_: object) -> Asked:
+    return Asked(reverse("petitions:new"), _petition_form(world.petitions["draft"]))
+
+
+def _save(world: World, person: User | None, state: str, conflict: str) -> Asked:
+    petition = Petition.objects.get(pk=world.petitions[state].pk)
+    stand_near_petition(petition, person, conflict)
+    return Asked(reverse("petitions:edit", args=[petition.pk]), _petition_form(petition))
+
+
+def _recompute_map(world: World, *_: object) -> Asked:
+    return Asked(reverse("opinion_map:oversight-map", args=[world.conversations["drawn"].slug]))
 
 
 def _export_votes(world: World, _person: User | None, state: str, _conflict: str) -> Asked:
@@ -187,4 +261,17 @@ MATTERS: Final[dict[str, Matter]] = {
     "review.release": Matter(_on_review("release"), REVIEW, NEAR_REVIEW),
     "review.answer": Matter(_on_review("answer"), REVIEW, NEAR_REVIEW),
     "assistance.record": Matter(page("assist:desk")),
+}
+# The other ways to do some of them: {the address: (its action, how it is done there)}.
+OTHER_DOORS: Final[dict[str, tuple[str, Matter]]] = {
+    "deliberate:votes": ("vote.cast", Matter(_batch("deliberate"), PARTICIPATION)),
+    "api:votes": ("vote.cast", Matter(_batch("api"), PARTICIPATION)),
+    "deliberate:my-votes": ("vote.cast", Matter(_take_back, PARTICIPATION)),
+    "api:statements": ("statement.submit", Matter(_write_by_api, PARTICIPATION)),
+    "assist:begin": ("assistance.record", Matter(_begin_help)),
+    "assist:votes": ("assistance.record", Matter(_vote_for_somebody)),
+    "assist:petition": ("assistance.record", Matter(_sign_for_somebody)),
+    "petitions:new": ("petition.write", Matter(_save_new)),
+    "petitions:edit": ("petition.edit", Matter(_save, PETITION, NEAR_PETITION)),
+    "opinion_map:oversight-map": ("votes.recompute", Matter(_recompute_map)),
 }

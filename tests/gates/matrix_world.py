@@ -15,11 +15,13 @@ from accounts.models import IdentityProof, Role, User
 from deliberate import participants, seats
 from deliberate.models import Conversation, Statement
 from moderation.models import Decision, Report
+from opinion_map import snapshots
 from petitions import councils, creators, reviews, signers
 from petitions.models import Council, CouncilMember, CouncilReview, Petition, Signature
 from record import lines
 from tests import factories
 from tests.just_signed_in import sign_in
+from tests.opinion_map import blocs
 from tests.petitions import making
 
 # Who was a moderator until the account was switched off.
@@ -99,6 +101,8 @@ def _make_conversations(world: World) -> None:
         world.conversations[name] = factories.conversation(data_policy=policy)
     for conversation in set(world.conversations.values()):
         factories.statement(conversation=conversation)
+    world.conversations["drawn"] = blocs.conversation(people=12, statements=3)
+    snapshots.draw(world.conversations["drawn"])
     for state in Statement.State.values:
         reason = "advert" if state == Statement.State.REJECTED else ""
         made = factories.statement(state=state, rejection_reason=reason)

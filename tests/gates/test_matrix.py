@@ -15,9 +15,13 @@ from django.utils import timezone
 
 from accounts import permissions
 from accounts.permissions import Matrix
-from tests.gates.matrix_acts import MATTERS, is_done
+from config.addresses import DOORS
+from petitions import councils
+from tests import factories
+from tests.gates.matrix_acts import MATTERS, OTHER_DOORS, Matter, is_done
 from tests.gates.matrix_world import OFFICES, PEOPLE, SUSPENDED, World, build, held
 from tests.just_signed_in import sign_in
+from tests.petitions import making
 
 pytestmark = pytest.mark.django_db
 
@@ -51,27 +55,29 @@ def expected(matrix: Matrix, action: str, state: str, conflict: str, who: str) -
     return any(rule is not None and not rule.roles.isdisjoint(held(who)) for rule in rules)
 
 
-def disagreements(world: World, matrix: Matrix, action: str) -> list[str]:
+def disagreements(
+    world: World, matrix: Matrix, action: str, matter: Matter | None = None
+) -> list[str]:
     """The cells of one action in which the site does not do what the table says."""
-    matter = MATTERS[action]
+    matter = matter or MATTERS[action]
     found = []
     for state in matter.states:
         for conflict in matter.conflicts:
             for who in PEOPLE:
-                done = is_done(attempt(world, action, state, conflict, who))
+                done = is_done(attempt(world, matter, state, conflict, who))
                 if done != expected(matrix, action, state, conflict, who):
                     found.append(f"{action} {state} {conflict} {who}: done={done}")
     return found
 
 
 def attempt(
-    world: World, action: str, state: str, conflict: str, who: str, client: Client | None = None
+    world: World, matter: Matter, state: str, conflict: str, who: str, client: Client | None = None
 ) -> HttpResponse:
     """What the site answers; nothing of it stays."""
     # A stranger has nothing to do with any matter.
     person = world.people[who]
     with world.undone():
-        asked = MATTERS[action].ask(world, person, state, conflict if person else "")
+        asked = matter.ask(world, person, state, conflict if person else "")
         return asked.by(client or world.clients[who])
 
 
@@ -121,6 +127,34 @@ def test_walk_notices_a_table_that_says_something_else(
     assert disagreements(world, changed, action) != []
 
 
+@pytest.mark.parametrize("name", sorted(OTHER_DOORS))
+def test_every_cell_is_the_same_at_the_other_doors(world: World, name: str):
+    action, matter = OTHER_DOORS[name]
+    methods = {door.method for door in DOORS if (door.name, door.action) == (name, action)}
+
+    assert methods
+    assert disagreements(world, permissions.THE, action, matter) == []
+
+
+@pytest.mark.parametrize("office", sorted(councils.OFFICE.values()))
+def test_office_in_another_council_is_none_here(world: World, office: str):
+    role_there = {name: role for role, name in councils.OFFICE.items()}[office]
+    acts = [name for name in MATTERS if name.startswith("review.")]
+    with world.undone():
+        person = factories.user()
+        councils.appoint(council=making.council(), user=person, role=role_there)
+        client = sign_in(Client(), person, factor=True)
+        done = []
+        for act in acts:
+            for state in MATTERS[act].states:
+                with world.undone():
+                    answer = MATTERS[act].ask(world, person, state, "").by(client)
+                done += [f"{act} {state}"] if is_done(answer) else []
+
+    assert len(acts) == 6
+    assert done == []
+
+
 BEHIND_OFFICES = sorted(
     action
     for action in permissions.THE.actions
@@ -150,7 +184,7 @@ def test_office_without_a_second_factor_is_closed(world: World, action: str):
         state, conflict = one_allowed_cell(action, who)
         with world.undone():
             world.people[who].authenticator_set.all().delete()
-            answer = attempt(world, action, state, conflict, who)
+            answer = attempt(world, MATTERS[action], state, conflict, who)
 
         assert answer.status_code == 302
         assert answer["Location"].startswith("/accounts/second-factor/")
@@ -167,7 +201,7 @@ def test_old_proof_is_asked_for_again_where_the_table_says_so(
         by_password = as_they_were(who)
 
         answers = [
-            is_done(attempt(world, action, state, conflict, who, client))
+            is_done(attempt(world, MATTERS[action], state, conflict, who, client))
             for client in (fresh, old, by_password)
         ]
 
@@ -183,13 +217,13 @@ def test_role_taken_away_between_page_and_form_is_gone(world: World, action: str
             world.people[who].role_grants.all().delete()
             world.people[who].council_seats.all().update(ended_at=timezone.now())
 
-            answer = attempt(world, action, state, conflict, who)
+            answer = attempt(world, MATTERS[action], state, conflict, who)
 
         assert answer.status_code in {403, 404}, who
 
 
 def test_suspended_account_is_a_stranger(world: World):
-    answer = attempt(world, "moderation.read", "", "", SUSPENDED)
+    answer = attempt(world, MATTERS["moderation.read"], "", "", SUSPENDED)
 
     assert answer.status_code == 302
     assert answer["Location"].startswith("/accounts/login/")

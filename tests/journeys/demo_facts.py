@@ -153,11 +153,11 @@ def _helping(worker, conversation) -> str:
     from deliberate import participants
 
     proof = identity.remember(identity.name(f"366{worker.pk:010d}"))
-    participants.enter_assisted(
+    participant = participants.enter_assisted(
         conversation=conversation, person_key=identity.person_key(proof), has_account=False
     )
     session = SessionStore(_signed_in(worker))
-    session[assisting.SESSION_KEY] = assisting.mark(conversation, proof, worker=worker)
+    session[assisting.SESSION_KEY] = assisting.mark(conversation, proof, participant, worker=worker)
     session.save()
     return session.session_key
 

@@ -2,13 +2,15 @@
 
 import random
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.db import models
+from django.test import Client
 from django.utils import timezone
 
 from accounts.models import User
-from petitions import clocks, errors, lifecycle, signatures, signers
+from petitions import clocks, errors, leaving, lifecycle, signatures, signers
 from petitions.models import CouncilReview, Petition, PetitionTransition, Signature
 from petitions.transitions import State
 from record.models import RecordLine
@@ -241,6 +243,27 @@ def test_person_key_needs_the_key_outside_the_database(settings) -> None:
     settings.IDENTITY_KEY = "another key that is long enough for anybody"
 
     assert signers.person_key(petition=petition, participation_key=b"somebody") != key
+
+
+def test_petition_whose_keys_are_gone_is_shown_and_changed_by_nobody(
+    client: Client, settings: Any
+) -> None:
+    settings.IDENTITY_KEY = f"1:{'o' * 40}"
+    petition = making.collecting()
+    making.let_deadline_pass(petition)
+    person = petition.creator
+    Petition.objects.filter(pk=petition.pk).update(secret=b"")
+    settings.IDENTITY_KEY = f"2:{'n' * 40}"
+    client.force_login(person)
+    petition.refresh_from_db()
+
+    assert client.get(petition.get_absolute_url()).status_code == 200
+    assert not signers.has_signed(petition=petition, user=person)
+    for act in (signatures.sign, signatures.withdraw):
+        with pytest.raises(errors.PetitionClosed):
+            act(petition_id=petition.pk, user=person)
+    signatures.join(from_key=b"one", into_key=b"two")
+    assert list(leaving.signatures_of(person)) == []
 
 
 def test_no_foreign_key_leads_from_a_signature_to_an_account() -> None:

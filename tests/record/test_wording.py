@@ -46,6 +46,7 @@ ELSEWHERE = [
     "conversation.untranslated",
     "translation.kept",
     "translation.removed",
+    "assistance.given",
     "map.published",
     "routing.alarm",
     "routing.well",

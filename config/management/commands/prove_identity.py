@@ -28,6 +28,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--area", default="", help="the slug of the place where they live")
 
+        parser.add_argument(
+            "--over-16", action="store_true", help="they were seen to be 16 or older"
+        )
+
     def handle(self, *_args: Any, email: str, **options: Any) -> None:
         """Read the number and keep its keyed hash."""
         user = User.objects.filter(email=email.lower()).first()
@@ -43,6 +47,7 @@ class Command(BaseCommand):
                 number=number,
                 assurance=options["assurance"],
                 area=options["area"],
+                over_16=options["over_16"] or None,
             )
         except identity.NotANumber:
             raise CommandError("That is no identity number.") from None

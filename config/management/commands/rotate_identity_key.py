@@ -57,10 +57,11 @@ def _standing(key_id: str, known: list[str]) -> str:
 def _counts() -> dict[str, tuple[int, int, int]]:
     """For each key that something is under: proofs, conversations, petitions."""
     proofs = identity.by_key()
-    # A conversation whose own half is destroyed needs the site's no more.
+    # Where the own half of a key is destroyed, the site's is needed no more.
     living = Conversation.objects.filter(key_destroyed_at__isnull=True).order_by()
     conversations = dict(living.values_list("key_id").annotate(number=Count("pk")))
-    petitions = dict(Petition.objects.order_by().values_list("key_id").annotate(n=Count("pk")))
+    linked = Petition.objects.exclude(secret=b"").order_by()
+    petitions = dict(linked.values_list("key_id").annotate(number=Count("pk")))
     return {
         key_id: (
             proofs.get(key_id, 0),

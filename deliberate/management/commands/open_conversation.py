@@ -6,6 +6,7 @@ from typing import Any
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts.models import IdentityProof
 from deliberate import conversations
 from deliberate.models import Conversation, Place
 
@@ -28,6 +29,20 @@ class Command(BaseCommand):
         ):
             parser.add_argument(f"--{name}", choices=choices.values, default=choices.values[0])
         parser.add_argument(
+            "--least-assurance",
+            choices=IdentityProof.Assurance.values,
+            default="low",
+            help="how sure a proof of identity must be (default: any)",
+        )
+        parser.add_argument(
+            "--residents-only",
+            action="store_true",
+            help="for verified people who live in the place or in what lies in it",
+        )
+        parser.add_argument(
+            "--over-16-only", action="store_true", help="for verified people of 16 and older"
+        )
+        parser.add_argument(
             "--seeds-first",
             action="store_true",
             help="everyone first votes on the statements that are there from the start",
@@ -35,7 +50,10 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, slug: str, title: str, **options: Any) -> None:
         """Open it and say where it is."""
-        rules = ("introduction", "promise", "language", "participation", "moderation")
+        rules = (
+            "introduction", "promise", "language", "participation", "moderation",
+            "least_assurance", "residents_only", "over_16_only", "data_policy", "seeds_first",
+        )  # fmt: skip
         place = Place.objects.filter(slug=options["place"]).first()
         if options["place"] and place is None:
             raise CommandError(f"There is no place {options['place']}.")
@@ -44,8 +62,6 @@ class Command(BaseCommand):
                 slug=slug,
                 title=title,
                 place=place,
-                data_policy=options["data_policy"],
-                seeds_first=options["seeds_first"],
                 **{name: options[name] for name in rules},
             )
         except ValidationError as error:
