@@ -7,6 +7,8 @@ from urllib.parse import urlencode
 from allauth.account import views as library
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recovery_codes
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -19,7 +21,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
-from accounts import joining, sign_ins, step_up
+from accounts import factor_seals, joining, sign_ins, step_up
 from accounts import second_factor as factors
 from accounts.models import User
 from config.joining import CodeForm
@@ -68,6 +70,28 @@ def second_factor(request: HttpRequest) -> HttpResponse:
     if factors.has(request.user):
         return redirect(request.session.pop(AFTER, None) or "mfa_index")
     return render(request, "mfa/needed.html", {"is_missing": factors.is_missing(request.user)})
+
+
+@login_required
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """The list of codes; one that does not open any more is to be made anew."""
+    return _lost_list(request) or view_recovery_codes(request)
+
+
+@login_required
+def recovery_codes_file(request: HttpRequest) -> HttpResponse:
+    """The same list as a file."""
+    return _lost_list(request) or download_recovery_codes(request)
+
+
+def _lost_list(request: HttpRequest) -> HttpResponse | None:
+    kept = Authenticator.objects.filter(
+        user=_user(request), type=Authenticator.Type.RECOVERY_CODES
+    ).first()
+    if kept is None or factor_seals.is_readable(kept):
+        return None
+    messages.warning(request, _("Your list of codes no longer works. Make a new one."))
+    return redirect("mfa_generate_recovery_codes")
 
 
 @never_cache
