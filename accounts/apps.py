@@ -42,6 +42,7 @@ def _stop_restoring(*, user: Any, **_more: Any) -> None:
 
 
 def _proved(*, request: Any, user: Any, authenticator: Any, **_more: Any) -> None:
-    from accounts import step_up  # noqa: PLC0415  (needs the models)
+    from accounts import enrolment, step_up  # noqa: PLC0415  (needs the models)
 
+    enrolment.forget(user)
     step_up.prove(request, user, authenticator)

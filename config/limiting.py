@@ -30,6 +30,7 @@ READ_PATHS: Final = ("/search/", "/api/", "/record/lines", "/accounts/data/")
 READ_ENDINGS: Final = (".csv", "/map.json", ".jsonl")
 POSTED: Final = {
     "account_login": "code",
+    "second-factor": "code",
     "account_confirm_login_code": "code",
     "account_email_verification_sent": "code",
     "account_request_login_code": "mail",

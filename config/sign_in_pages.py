@@ -9,6 +9,8 @@ from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recovery_codes
+from allauth.mfa.totp.views import activate_totp
+from allauth.mfa.webauthn.views import add_webauthn
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -19,9 +21,9 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from accounts import factor_seals, joining, sign_ins, step_up
+from accounts import enrolment, factor_seals, joining, sign_ins, step_up
 from accounts import second_factor as factors
 from accounts.models import User
 from config.joining import CodeForm
@@ -61,15 +63,38 @@ def _end(request: HttpRequest, user: User, here: str) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Why an office needs a second step, the ways to one, and back to where one stood."""
-    back = joining.next_of(request)
+    """Why an office needs a second step, its code, the ways to one, and back to where one stood."""
+    user, back = _user(request), joining.next_of(request)
     if back:
         request.session[AFTER] = back
-    if factors.has(request.user):
+    if factors.has(user):
         return redirect(request.session.pop(AFTER, None) or "mfa_index")
-    return render(request, "mfa/needed.html", {"is_missing": factors.is_missing(request.user)})
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if enrolment.is_right(request, user, form.cleaned_data["code"]):
+            return redirect("second-factor")
+        form.add_error("code", _("That is not the code, or it is no longer valid."))
+    context = {"form": form, "asks_for_code": enrolment.is_needed(request, user)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "mfa/needed.html", context, status=status)
+
+
+@login_required
+def add_passkey(request: HttpRequest) -> HttpResponse:
+    """A passkey; the first one of an office needs the office's code."""
+    return _asked_for_code(request) or add_webauthn(request)
+
+
+@login_required
+def add_app(request: HttpRequest) -> HttpResponse:
+    """An app that makes codes, under the same condition."""
+    return _asked_for_code(request) or activate_totp(request)
+
+
+def _asked_for_code(request: HttpRequest) -> HttpResponse | None:
+    return redirect("second-factor") if enrolment.is_needed(request, _user(request)) else None
 
 
 @login_required

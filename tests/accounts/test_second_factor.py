@@ -23,6 +23,7 @@ from tests.accounts.signing_in import (
     add_passkey,
     browser,
     code_for,
+    enrol,
     join,
     prove_with,
     sign_in_with,
@@ -212,6 +213,7 @@ def test_step_up_is_fresh_for_ten_minutes_after_a_passkey(settings) -> None:
     settings.STAFF_SECOND_FACTOR = True
     user, client = factories.moderator(email="m@example.org"), browser()
     join(client, user.email)
+    enrol(client, user)
     passkey = add_passkey(client)
 
     age_of_proofs(client, 601)
@@ -277,6 +279,7 @@ def test_office_leads_to_the_second_factor_and_back(settings) -> None:
     join(client, user.email)
 
     asked = client.get("/moderation/")
+    enrol(client, user)
     page = client.get(asked.url)
     add_passkey(client)
     codes = client.get("/accounts/2fa/recovery-codes/")
@@ -294,6 +297,7 @@ def test_form_interrupted_by_the_second_step_is_done_after_it(settings, monkeypa
     statement = factories.statement(state="pending")
     user, client = factories.moderator(email="m@example.org"), browser()
     join(client, user.email)
+    enrol(client, user)
     passkey = add_passkey(client)
     path = f"/moderation/statements/{statement.pk}/"
     age_of_proofs(client, 601)
