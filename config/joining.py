@@ -162,8 +162,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             messages.error(request, _("That code is no longer valid. Ask for a new one."))
         return redirect("account_signup")
     if request.POST.get("action") == "resend":
-        if joining.may_send_again(waiting):
-            joining.send_again(request, waiting)
+        if joining.send_again(request, waiting):
             messages.success(request, _("A new code is on its way. The old one no longer works."))
         return redirect("account_confirm_login_code")
     form = CodeForm(request.POST if request.method == "POST" else None)

@@ -1,5 +1,6 @@
 """An account's pages that allauth has not: its sessions, a second factor for offices, a code."""
 
+import secrets
 import time
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -23,7 +24,7 @@ from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from accounts import enrolment, factor_seals, joining, sign_ins, step_up
+from accounts import enrolment, factor_seals, joining, limits, sign_ins, step_up
 from accounts import second_factor as factors
 from accounts.models import User
 from config.joining import CodeForm
@@ -131,7 +132,7 @@ def again_by_code(request: HttpRequest) -> HttpResponse:
     form = CodeForm()
     if request.method == "POST":
         if "code" not in request.POST:
-            return _send(request, user, back, sent=waiting.get("sent", 0))
+            return _send(request, user, back)
         form = CodeForm(request.POST)
         if form.is_valid() and _is_right(request, waiting, form.cleaned_data["code"]):
             record_authentication(request, user, method="code", reauthenticated=True)
@@ -147,10 +148,15 @@ def again_by_code(request: HttpRequest) -> HttpResponse:
     return render(request, "account/reauthenticate_by_code.html", context, status=status)
 
 
-def _send(request: HttpRequest, user: User, back: str, *, sent: int) -> HttpResponse:
-    if sent < joining.MOST_MAILS:
+def _send(request: HttpRequest, user: User, back: str) -> HttpResponse:
+    # By account, not by browser and not by code: neither a new one nor five wrong ones start anew.
+    mails = f"code again:{user.pk}"
+    if not limits.one_more(mails, most=joining.MOST_MAILS, seconds=joining.SECONDS):
+        messages.warning(request, _("No more codes for now: try again in a quarter of an hour."))
+    else:
         code = get_adapter().generate_login_code()
-        request.session[AGAIN] = {"code": code, "at": time.time(), "tries": 0, "sent": sent + 1}
+        row = {"code": code, "at": time.time(), "id": secrets.token_urlsafe(16)}
+        request.session[AGAIN] = row
         told = {"request": request, "code": code}
         get_adapter().send_mail("account/email/login_code", user.email, told)
     return redirect(f"{request.path}?{urlencode({'next': back})}")
@@ -159,17 +165,23 @@ def _send(request: HttpRequest, user: User, back: str, *, sent: int) -> HttpResp
 def _waiting(request: HttpRequest) -> dict[str, Any]:
     row: dict[str, Any] = request.session.get(AGAIN) or {}
     is_young = bool(row) and time.time() - float(row["at"]) < joining.SECONDS
-    return row if is_young and row["tries"] < joining.MOST_TRIES else {}
+    return row if is_young and limits.so_far(_tries(row)) < joining.MOST_TRIES else {}
 
 
 def _is_right(request: HttpRequest, waiting: dict[str, Any], typed: str) -> bool:
     if not waiting:
         return False
-    if constant_time_compare(joining.plain(typed), joining.plain(waiting["code"])):
-        del request.session[AGAIN]
-        return True
-    request.session[AGAIN] = waiting | {"tries": waiting["tries"] + 1}
-    return False
+    allowed = limits.one_more(_tries(waiting), most=joining.MOST_TRIES, seconds=2 * joining.SECONDS)
+    if not allowed or not constant_time_compare(
+        joining.plain(typed), joining.plain(waiting["code"])
+    ):
+        return False
+    del request.session[AGAIN]
+    return True
+
+
+def _tries(waiting: dict[str, Any]) -> str:
+    return f"code again tries:{waiting['id']}"
 
 
 @login_required
