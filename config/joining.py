@@ -193,6 +193,6 @@ def _context(request: HttpRequest, back: str, asked: Asked | None) -> dict[str, 
         "back": back,
         "act": asked.name if asked else "",
         "waiting": kinds.waiting(asked.kind, asked.path) if asked else kinds.behind(request, back),
-        "may_be_told": bool(asked) and asked.name == "sign",
+        "may_be_told": asked is not None and asked.name == "sign",
         "login_url": reverse("account_login") + tail,
     }

@@ -12,6 +12,7 @@ from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recovery_codes
 from allauth.mfa.totp.views import activate_totp
 from allauth.mfa.webauthn.views import add_webauthn
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -88,6 +89,8 @@ def add_passkey(request: HttpRequest) -> HttpResponse:
     return _asked_for_code(request) or add_webauthn(request)
 
 
+# The library draws the secret into the page, so that it lies at no address.
+@csp_update({"img-src": ["data:"]})
 @login_required
 def add_app(request: HttpRequest) -> HttpResponse:
     """An app that makes codes, under the same condition."""
