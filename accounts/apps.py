@@ -11,13 +11,18 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from allauth.account.signals import password_changed, password_set  # noqa: PLC0415
+        from allauth.account.signals import (  # noqa: PLC0415
+            password_changed,
+            password_reset,
+            password_set,
+        )
         from allauth.mfa.signals import authenticator_added, authenticator_used  # noqa: PLC0415
         from django.contrib.auth.signals import user_logged_in  # noqa: PLC0415
 
         user_logged_in.connect(_begin, dispatch_uid="accounts.sign_ins.begin")
         for signal in (password_changed, password_set):
             signal.connect(_renew, dispatch_uid="accounts.sign_ins.renew")
+        password_reset.connect(_end_all, dispatch_uid="accounts.sign_ins.end_after_reset")
         authenticator_added.connect(_proved, dispatch_uid="accounts.step_up.proved")
         authenticator_used.connect(_stop_restoring, dispatch_uid="accounts.restoring.stop")
 
@@ -34,6 +39,12 @@ def _renew(*, request: Any, user: Any, **_more: Any) -> None:
     sign_ins.renew_key(request, user)
 
 
+def _end_all(*, request: Any, user: Any, **_more: Any) -> None:
+    from accounts import sign_ins  # noqa: PLC0415  (needs the models)
+
+    sign_ins.end_after_reset(request, user)
+
+
 def _stop_restoring(*, user: Any, **_more: Any) -> None:
     from accounts import restoring  # noqa: PLC0415  (needs the models)
 
@@ -42,6 +53,7 @@ def _stop_restoring(*, user: Any, **_more: Any) -> None:
 
 
 def _proved(*, request: Any, user: Any, authenticator: Any, **_more: Any) -> None:
-    from accounts import step_up  # noqa: PLC0415  (needs the models)
+    from accounts import enrolment, step_up  # noqa: PLC0415  (needs the models)
 
+    enrolment.forget(user)
     step_up.prove(request, user, authenticator)

@@ -1,9 +1,11 @@
 """Signing in, or making an account, by one code to an e-mail address: the same for both.
 
 Nobody is asked whether an account exists until the code is typed, so neither the pages nor their
-time tell. What is on its way is kept in the browser's session.
+time tell. What is on its way is kept in the browser's session; tries and mails are counted in the
+cache, where requests that come together are not counted as one.
 """
 
+import secrets
 import time
 from dataclasses import asdict, dataclass, replace
 from typing import Any, Final
@@ -17,18 +19,23 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.crypto import constant_time_compare
 from django.utils.translation import get_language
 
+from accounts import limits
 from accounts.models import User
 
 SESSION_KEY: Final = "joining"
 SECONDS: Final = 15 * 60
 MOST_TRIES: Final = 5
 MOST_MAILS: Final = 4
+# Longer than the last of the codes is valid.
+COUNTED: Final = (MOST_MAILS + 1) * SECONDS
 
 
 @dataclass(frozen=True)
 class Joining:
     """Somebody who was sent a code."""
 
+    # Under which tries and mails are counted.
+    id: str
     email: str
     code: str
     at: float
@@ -36,19 +43,19 @@ class Joining:
     next: str
     # Hashed at once, for both kinds of address alike; an account that exists keeps its own.
     password: str = ""
-    tries: int = 0
-    mails: int = 1
 
 
 def begin(request: HttpRequest, *, email: str, password: str = "", next_url: str = "") -> None:
     """Send a code to the address and wait for it."""
     joining = Joining(
+        id=secrets.token_urlsafe(16),
         email=email.lower(),
         code=get_adapter().generate_login_code(),
         at=time.time(),
         next=next_url,
         password=make_password(password) if password else "",
     )
+    _may_send(joining)
     _keep(request, joining)
     _send(request, joining)
 
@@ -58,35 +65,32 @@ def find(request: HttpRequest) -> Joining | None:
     row = request.session.get(SESSION_KEY)
     if not isinstance(row, dict) or time.time() - float(row["at"]) > SECONDS:
         return None
-    return Joining(**row)
+    joining = Joining(**row)
+    return joining if limits.so_far(_tries(joining)) < MOST_TRIES else None
 
 
 def may_send_again(joining: Joining) -> bool:
     """Whether another mail may go to that address."""
-    return joining.mails < MOST_MAILS
+    return limits.so_far(_mails(joining)) < MOST_MAILS
 
 
-def send_again(request: HttpRequest, joining: Joining) -> None:
-    """A new code instead of the first one. Wrong tries stay counted."""
-    fresh = replace(
-        joining,
-        code=get_adapter().generate_login_code(),
-        at=time.time(),
-        mails=joining.mails + 1,
-    )
+def send_again(request: HttpRequest, joining: Joining) -> bool:
+    """A new code instead of the first one, if there may be one. Wrong tries stay counted."""
+    if not _may_send(joining):
+        return False
+    fresh = replace(joining, code=get_adapter().generate_login_code(), at=time.time())
     _keep(request, fresh)
     _send(request, fresh)
+    return True
 
 
 def is_right(request: HttpRequest, joining: Joining, typed: str) -> bool:
-    """Whether that is the code; a wrong one is counted, and the last wrong one ends it."""
-    if constant_time_compare(plain(typed), plain(joining.code)):
+    """Whether that is the code. Each try is counted before it is looked at; the last ends it."""
+    allowed = limits.one_more(_tries(joining), most=MOST_TRIES, seconds=COUNTED)
+    if allowed and constant_time_compare(plain(typed), plain(joining.code)):
         return True
-    tries = joining.tries + 1
-    if tries >= MOST_TRIES:
+    if limits.so_far(_tries(joining)) >= MOST_TRIES:
         forget(request)
-    else:
-        _keep(request, replace(joining, tries=tries))
     return False
 
 
@@ -145,6 +149,18 @@ def _confirm(user: User, email: str) -> None:
                 user.save(update_fields=["password"])
             row.verified = True
             row.save(update_fields=["verified"])
+
+
+def _may_send(joining: Joining) -> bool:
+    return limits.one_more(_mails(joining), most=MOST_MAILS, seconds=COUNTED)
+
+
+def _tries(joining: Joining) -> str:
+    return f"joining tries:{joining.id}"
+
+
+def _mails(joining: Joining) -> str:
+    return f"joining mails:{joining.id}"
 
 
 def _send(request: HttpRequest, joining: Joining) -> None:

@@ -79,6 +79,20 @@ def pause(action: str, *, account: str, address: str) -> int:
     return 0
 
 
+def one_more(name: str, *, most: int, seconds: int) -> bool:
+    """Count one more under that name; whether it is still allowed. Of parallel ones each counts."""
+    return _add_one(_key(name), keep=seconds) <= most
+
+
+def so_far(name: str) -> int:
+    """How many were counted under that name, while it is remembered."""
+    return int(cache.get(_key(name), 0))
+
+
+def _key(name: str) -> str:
+    return f"count:{_hidden(name)}"
+
+
 def _count(rate: Rate, who: str) -> tuple[str, int]:
     """Count, and look at this stretch and at what of the one before still lies within."""
     number, elapsed = divmod(time.time(), rate.seconds)

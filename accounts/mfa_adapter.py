@@ -1,18 +1,18 @@
 """What this site adds to allauth's second factors: sealed secrets, and none removed by accident."""
 
-import base64
-import hashlib
+import logging
 from typing import Any
 
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.mfa.models import Authenticator
-from cryptography.fernet import Fernet, MultiFernet
-from django.conf import settings
+from allauth.mfa.totp.internal.auth import generate_totp_secret
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from accounts import second_factor
+from accounts import factor_seals, second_factor
 from accounts.models import User
+
+logger = logging.getLogger(__name__)
 
 
 class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
@@ -27,11 +27,17 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
 
     def encrypt(self, text: str) -> str:
         """Seal an app's secret, so that a copy of the database makes no codes."""
-        return _seal().encrypt(text.encode()).decode()
+        return factor_seals.seal(text)
 
     def decrypt(self, encrypted_text: str) -> str:
-        """Open it again."""
-        return _seal().decrypt(encrypted_text.encode()).decode()
+        """Open it again; of a seal that cannot be opened no code is right."""
+        try:
+            return factor_seals.unseal(encrypted_text)
+        except factor_seals.Unreadable:
+            logger.error("The secret of a second factor does not open: see rotate_identity_key.")
+            # Not an error: that would be a page that fails, and would stop the person's other
+            # codes. Not a fixed word: its codes could be computed.
+            return generate_totp_secret()
 
     def can_delete_authenticator(self, authenticator: Authenticator) -> bool:
         """Not the last one of somebody with an office."""
@@ -49,15 +55,3 @@ class MFAAdapter(DefaultMFAAdapter):  # type: ignore[misc]
     def get_totp_issuer(self) -> str:
         """What the app calls the site."""
         return "Deliberate"
-
-
-def _seal() -> MultiFernet:
-    keys = [str(key) for key in (settings.SECRET_KEY, *settings.SECRET_KEY_FALLBACKS)]
-    return MultiFernet(
-        [
-            Fernet(
-                base64.urlsafe_b64encode(hashlib.sha256(b"second-factor:" + key.encode()).digest())
-            )
-            for key in keys
-        ]
-    )

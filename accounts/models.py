@@ -240,6 +240,17 @@ class SignIn(models.Model):
         return f"sign-in #{self.pk}"
 
 
+class EnrolmentCode(models.Model):
+    """That an office may add its first second factor with a code, of which this is a keyed hash."""
+
+    user = models.OneToOneField(User, models.CASCADE, related_name="enrolment_code")
+    code_hash = models.CharField(max_length=64)
+    expires_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return f"enrolment code #{self.pk}"
+
+
 class AccessRestoration(models.Model):
     """That an office-holder who lost every second factor may set up a new one: two operators' act.
 

@@ -14,7 +14,7 @@ from allauth.mfa.totp.internal.auth import TOTP
 from django.db import IntegrityError, transaction
 from django.utils import timezone
 
-from accounts import account_mail, offices, second_factor, sign_ins
+from accounts import account_mail, enrolment, offices, second_factor, sign_ins
 from accounts.models import AccessRestoration, Role, User
 from record import lines
 
@@ -76,6 +76,7 @@ def stop(user: User) -> bool:
             return False
         row.stopped_at = timezone.now()
         row.save(update_fields=["stopped_at"])
+        enrolment.forget(user)
         _tell(row, "stopped")
     return True
 

@@ -78,6 +78,14 @@ def renew_key(request: HttpRequest, user: User) -> None:
         begin(request, user)
 
 
+def end_after_reset(request: HttpRequest, user: User) -> None:
+    """A password set by a mailed link ends every session, this browser's too if it had one."""
+    key = request.session.session_key or ""
+    end_all(user, but=key)
+    # The request still writes this one; the new password has made it nobody's.
+    SignIn.objects.filter(user=user, session_key=key).delete()
+
+
 def is_over(session: SessionBase) -> bool:
     """Whether a signed-in session has been unused, or has lasted, for too long."""
     began, seen = session.get(BEGAN_AT), session.get(SEEN_AT)

@@ -4,15 +4,16 @@ Also the way from a page without cookies, such as a petition's, into its act: `?
 """
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from django import forms
 from django.contrib import messages
 from django.contrib.auth.password_validation import validate_password
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import resolve, reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.cache import never_cache
@@ -21,6 +22,7 @@ from django.views.decorators.http import require_http_methods
 
 from accounts import joining, kept_acts
 from config import kept_acts as kinds
+from config import notices
 from config.kept_acts import Kind
 
 
@@ -66,6 +68,23 @@ class CodeForm(forms.Form):
     )
 
 
+@dataclass(frozen=True)
+class Asked:
+    """An act that the page or its link names, on the page of its matter."""
+
+    name: str
+    path: str
+
+    @property
+    def kind(self) -> Kind:
+        """What is said of it."""
+        return ACTS[self.name][0]
+
+    def keep(self, request: HttpRequest) -> str:
+        """Keep it until somebody is in; the address that goes on with it."""
+        return ACTS[self.name][1](request, self.path)
+
+
 def _sign(request: HttpRequest, path: str) -> str:
     form = {"action": "sign"} | _follow(request)
     return kept_acts.keep_form(request, path=path, form=urlencode(form))
@@ -80,7 +99,7 @@ def _follow(request: HttpRequest) -> dict[str, str]:
     return {"follow": "yes"} if request.POST.get("follow") == "yes" else {}
 
 
-# What a link may begin: nothing that anyone else could be harmed by.
+# What a link may begin: nothing that anyone else could be harmed by, and only on its own pages.
 ACTS: Final[Mapping[str, tuple[Kind, Callable[[HttpRequest, str], str]]]] = {
     "sign": (kinds.SIGNATURE, _sign),
     "follow": (kinds.FOLLOW, _be_told),
@@ -95,8 +114,10 @@ def page(request: HttpRequest) -> HttpResponse:
     back = joining.next_of(request)
     if request.user.is_authenticated:
         return redirect(back or "home")
+    asked = _asked(request, back)
     if request.POST.get("way") == "password":
-        return redirect(f"{reverse('account_login')}?{urlencode({'next': _kept(request, back)})}")
+        query = urlencode({"next": _kept(request, asked, back)})
+        return redirect(f"{reverse('account_login')}?{query}")
     waiting = joining.find(request)
     form = AddressForm(request.POST or None, initial={"email": waiting.email if waiting else ""})
     secret = PasswordForm(request.POST or None)
@@ -105,18 +126,28 @@ def page(request: HttpRequest) -> HttpResponse:
             request,
             email=form.cleaned_data["email"],
             password=secret.cleaned_data["password1"],
-            next_url=_kept(request, back),
+            next_url=_kept(request, asked, back),
         )
         return redirect("account_confirm_login_code")
-    context = _context(request, back) | {"form": form, "secret": secret}
+    context = _context(request, back, asked) | {"form": form, "secret": secret}
     status = 422 if request.method == "POST" else 200
     return render(request, "account/signup.html", context, status=status)
 
 
-def _kept(request: HttpRequest, back: str) -> str:
+def _asked(request: HttpRequest, back: str) -> Asked | None:
+    """The act that is named, if it is one that can be done on the page that is named with it."""
+    name = (request.POST if request.method == "POST" else request.GET).get("act", "")
+    path = urlsplit(back).path
+    if name not in ACTS or not notices.may_be_followed(path):
+        return None
+    if name == "sign" and resolve(path).view_name != "petitions:petition":
+        return None
+    return Asked(name, path)
+
+
+def _kept(request: HttpRequest, asked: Asked | None, back: str) -> str:
     """Where to go on: with the act that the form names, if it names one."""
-    wanted = ACTS.get(request.POST.get("act", ""))
-    return (wanted[1](request, back) or back) if wanted and back else back
+    return (asked.keep(request) or back) if asked else back
 
 
 @never_cache
@@ -131,8 +162,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             messages.error(request, _("That code is no longer valid. Ask for a new one."))
         return redirect("account_signup")
     if request.POST.get("action") == "resend":
-        if joining.may_send_again(waiting):
-            joining.send_again(request, waiting)
+        if joining.send_again(request, waiting):
             messages.success(request, _("A new code is on its way. The old one no longer works."))
         return redirect("account_confirm_login_code")
     form = CodeForm(request.POST if request.method == "POST" else None)
@@ -143,7 +173,7 @@ def confirm(request: HttpRequest) -> HttpResponse:
             messages.error(request, _("That code is no longer valid. Ask for a new one."))
             return redirect(f"{reverse('account_signup')}?{urlencode({'next': waiting.next})}")
         form.add_error("code", _("That is not the code. Look at the newest mail."))
-    context = _context(request, waiting.next) | {
+    context = _context(request, waiting.next, None) | {
         "form": form,
         "email": waiting.email,
         "may_send_again": joining.may_send_again(waiting),
@@ -153,18 +183,16 @@ def confirm(request: HttpRequest) -> HttpResponse:
     return render(request, "account/confirm_login_code.html", context, status=status)
 
 
-def _context(request: HttpRequest, back: str) -> dict[str, Any]:
+def _context(request: HttpRequest, back: str, asked: Asked | None) -> dict[str, Any]:
     """What waits to be done, and the other ways in."""
-    name = (request.POST if request.method == "POST" else request.GET).get("act", "")
-    wanted = ACTS.get(name) if back else None
     query = QueryDict(mutable=True)
     if back:
         query["next"] = back
     tail = f"?{query.urlencode(safe='/')}" if query else ""
     return {
         "back": back,
-        "act": name if wanted else "",
-        "lead": wanted[0].sentence if wanted else kinds.lead(request, back),
-        "may_be_told": bool(wanted) and name == "sign",
+        "act": asked.name if asked else "",
+        "waiting": kinds.waiting(asked.kind, asked.path) if asked else kinds.behind(request, back),
+        "may_be_told": asked is not None and asked.name == "sign",
         "login_url": reverse("account_login") + tail,
     }

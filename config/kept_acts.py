@@ -25,6 +25,7 @@ from django.views.decorators.http import require_safe
 
 from accounts import kept_acts, step_up
 from accounts.kept_acts import Act
+from config import notices
 
 
 @dataclass(frozen=True)
@@ -62,10 +63,26 @@ def kind_of(act: Act) -> Kind:
     return KINDS.get(name, OTHER)
 
 
-def lead(request: HttpRequest, address: str) -> Promise | str:
-    """What waits behind that address, in a sentence; nothing if nothing does."""
+@dataclass(frozen=True)
+class Waiting:
+    """What is done after signing in: in a sentence, with the matter that it is about, if any."""
+
+    sentence: Promise
+    matter: notices.Matter
+
+
+def waiting(kind: Kind, path: str) -> Waiting:
+    """What is said of such an act on that page's matter."""
+    return Waiting(kind.sentence, notices.matters_of([path]).get(path, notices.Matter()))
+
+
+def behind(request: HttpRequest, address: str) -> Waiting | None:
+    """What waits behind that address; None if nothing does."""
     act = kept_acts.of_address(request, address) if address else None
-    return kind_of(act).sentence if act else ""
+    if act is None:
+        return None
+    kind = kind_of(act)
+    return waiting(kind, QueryDict(act.form).get("path", "") if kind is FOLLOW else act.path)
 
 
 @sync_and_async_middleware

@@ -14,7 +14,7 @@ from django.http.response import HttpResponseBase
 from django.urls import Resolver404, resolve
 from django.utils.decorators import sync_and_async_middleware
 
-from accounts import client_address, known_devices, limits
+from accounts import client_address, joining, known_devices, limits
 from config import errors
 
 # Read, and yet not for nothing.
@@ -30,6 +30,7 @@ READ_PATHS: Final = ("/search/", "/api/", "/record/lines", "/accounts/data/")
 READ_ENDINGS: Final = (".csv", "/map.json", ".jsonl")
 POSTED: Final = {
     "account_login": "code",
+    "second-factor": "code",
     "account_confirm_login_code": "code",
     "account_email_verification_sent": "code",
     "account_request_login_code": "mail",
@@ -90,13 +91,17 @@ def action_of(request: HttpRequest) -> str:
         return ""
     if name == "deliberate:conversation" and "text" not in request.POST:
         return ""
+    if name == "account_reauthenticate_by_code":
+        return "code" if "code" in request.POST else "mail"
+    if name == "account_confirm_login_code" and request.POST.get("action") == "resend":
+        return "mail"
     return POSTED.get(name, "form")
 
 
 def refusal(request: HttpRequest, action: str) -> HttpResponse | None:
     """The answer to one request too many, with what was typed; None: it may go on."""
     seconds = limits.pause(
-        action, account=_account(request), address=client_address.of_request(request)
+        action, account=_account(request, action), address=client_address.of_request(request)
     )
     if not seconds:
         return None
@@ -120,11 +125,14 @@ def kept(request: HttpRequest) -> list[dict[str, Any]]:
     return rows if sum(len(row["value"]) for row in rows) <= LONGEST_KEPT else []
 
 
-def _account(request: HttpRequest) -> str:
+def _account(request: HttpRequest, action: str) -> str:
     """Whoever is signed in; else whom the form is about, apart for browsers known to them."""
     if request.user.is_authenticated:
         return str(request.user.pk)
     typed = request.POST.get("login") or request.POST.get("email") or ""
+    if not typed and action in {"code", "mail"}:
+        waiting = joining.find(request)
+        typed = waiting.email if waiting else ""
     email = typed.strip().lower()[:254]
     return f"{email} {known_devices.of(request, email)}" if email else ""
 

@@ -86,7 +86,7 @@ def follow(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return redirect("notices")
     path = request.POST.get("path", "")
-    if not isinstance(request.user, User) or not _may_be_followed(path):
+    if not isinstance(request.user, User) or not may_be_followed(path):
         raise Http404
     if request.POST.get("follow") == "no":
         follows.unfollow(request.user, path)
@@ -131,7 +131,7 @@ def _changed(request: HttpRequest, user: User) -> HttpResponse:
     return redirect(reverse("notices"))
 
 
-def _may_be_followed(path: str) -> bool:
+def may_be_followed(path: str) -> bool:
     """Whether it is the page of something public of which there will be news."""
     if not url_has_allowed_host_and_scheme(path, allowed_hosts=None) or len(path) > 200:
         return False
@@ -153,7 +153,7 @@ def _public_conversations() -> QuerySet[Conversation]:
 
 
 def _rows(shown: list[Notice]) -> list[Row]:
-    matters = _matters({notice.path for notice in shown})
+    matters = matters_of({notice.path for notice in shown})
     return [
         Row(
             subject=str(KINDS[notice.kind].subject),
@@ -170,7 +170,7 @@ def _rows(shown: list[Notice]) -> list[Row]:
     ]
 
 
-def _matters(paths: Iterable[str]) -> dict[str, Matter]:
+def matters_of(paths: Iterable[str]) -> dict[str, Matter]:
     """The titles of what the paths lead to, a query for each kind of page."""
     asked: dict[str, dict[Any, str]] = {}
     for path in paths:

@@ -15,7 +15,7 @@ from django.core.management import call_command
 from django.db.models import Exists, Max, OuterRef
 from django.utils import timezone
 
-from accounts import notices, sign_ins
+from accounts import enrolment, notices, sign_ins
 from accounts.models import User
 from deliberate import author_links, conversation_keys, receipts
 from moderation import reports
@@ -102,6 +102,10 @@ def _receipts(now: datetime) -> int:
 
 def _author_news(_now: datetime) -> int:
     return author_links.retry()
+
+
+def _enrolment(now: datetime) -> int:
+    return enrolment.forget_old(now=now)
 
 
 def _tasks(_now: datetime) -> int:
@@ -222,6 +226,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         "accounts_assistance, accounts_accessrestoration",
         "until the account of whoever did it is erased",
         "it can be answered for",
+    ),
+    "enrolment": Kind(
+        "codes with which an office adds its first second factor, as keyed hashes",
+        "accounts_enrolmentcode",
+        f"{enrolment.LASTS.days} days, or until it is used",
+        "a mailbox alone must not open an office",
+        _enrolment,
     ),
     "record": Kind(
         "the public record",

@@ -1,5 +1,6 @@
 """An account's pages that allauth has not: its sessions, a second factor for offices, a code."""
 
+import secrets
 import time
 from typing import Any, Final
 from urllib.parse import urlencode
@@ -7,6 +8,11 @@ from urllib.parse import urlencode
 from allauth.account import views as library
 from allauth.account.adapter import get_adapter
 from allauth.account.internal.flows.login import record_authentication
+from allauth.mfa.models import Authenticator
+from allauth.mfa.recovery_codes.views import download_recovery_codes, view_recovery_codes
+from allauth.mfa.totp.views import activate_totp
+from allauth.mfa.webauthn.views import add_webauthn
+from csp.decorators import csp_update
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
 from django.contrib.auth.views import redirect_to_login
@@ -17,9 +23,9 @@ from django.utils.crypto import constant_time_compare
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
-from accounts import joining, sign_ins, step_up
+from accounts import enrolment, factor_seals, joining, limits, sign_ins, step_up
 from accounts import second_factor as factors
 from accounts.models import User
 from config.joining import CodeForm
@@ -59,15 +65,62 @@ def _end(request: HttpRequest, user: User, here: str) -> HttpResponse:
 
 @never_cache
 @login_required
-@require_safe
+@require_http_methods(["GET", "HEAD", "POST"])
 def second_factor(request: HttpRequest) -> HttpResponse:
-    """Why an office needs a second step, the ways to one, and back to where one stood."""
-    back = joining.next_of(request)
+    """Why an office needs a second step, its code, the ways to one, and back to where one stood."""
+    user, back = _user(request), joining.next_of(request)
     if back:
         request.session[AFTER] = back
-    if factors.has(request.user):
+    if factors.has(user):
         return redirect(request.session.pop(AFTER, None) or "mfa_index")
-    return render(request, "mfa/needed.html", {"is_missing": factors.is_missing(request.user)})
+    form = CodeForm(request.POST if request.method == "POST" else None)
+    if form.is_valid():
+        if enrolment.is_right(request, user, form.cleaned_data["code"]):
+            return redirect("second-factor")
+        form.add_error("code", _("That is not the code, or it is no longer valid."))
+    context = {"form": form, "asks_for_code": enrolment.is_needed(request, user)}
+    status = 422 if request.method == "POST" else 200
+    return render(request, "mfa/needed.html", context, status=status)
+
+
+@login_required
+def add_passkey(request: HttpRequest) -> HttpResponse:
+    """A passkey; the first one of an office needs the office's code."""
+    return _asked_for_code(request) or add_webauthn(request)
+
+
+# The library draws the secret into the page, so that it lies at no address.
+@csp_update({"img-src": ["data:"]})
+@login_required
+def add_app(request: HttpRequest) -> HttpResponse:
+    """An app that makes codes, under the same condition."""
+    return _asked_for_code(request) or activate_totp(request)
+
+
+def _asked_for_code(request: HttpRequest) -> HttpResponse | None:
+    return redirect("second-factor") if enrolment.is_needed(request, _user(request)) else None
+
+
+@login_required
+def recovery_codes(request: HttpRequest) -> HttpResponse:
+    """The list of codes; one that does not open any more is to be made anew."""
+    return _lost_list(request) or view_recovery_codes(request)
+
+
+@login_required
+def recovery_codes_file(request: HttpRequest) -> HttpResponse:
+    """The same list as a file."""
+    return _lost_list(request) or download_recovery_codes(request)
+
+
+def _lost_list(request: HttpRequest) -> HttpResponse | None:
+    kept = Authenticator.objects.filter(
+        user=_user(request), type=Authenticator.Type.RECOVERY_CODES
+    ).first()
+    if kept is None or factor_seals.is_readable(kept):
+        return None
+    messages.warning(request, _("Your list of codes no longer works. Make a new one."))
+    return redirect("mfa_generate_recovery_codes")
 
 
 @never_cache
@@ -82,7 +135,7 @@ def again_by_code(request: HttpRequest) -> HttpResponse:
     form = CodeForm()
     if request.method == "POST":
         if "code" not in request.POST:
-            return _send(request, user, back, sent=waiting.get("sent", 0))
+            return _send(request, user, back)
         form = CodeForm(request.POST)
         if form.is_valid() and _is_right(request, waiting, form.cleaned_data["code"]):
             record_authentication(request, user, method="code", reauthenticated=True)
@@ -98,10 +151,15 @@ def again_by_code(request: HttpRequest) -> HttpResponse:
     return render(request, "account/reauthenticate_by_code.html", context, status=status)
 
 
-def _send(request: HttpRequest, user: User, back: str, *, sent: int) -> HttpResponse:
-    if sent < joining.MOST_MAILS:
+def _send(request: HttpRequest, user: User, back: str) -> HttpResponse:
+    # By account, not by browser and not by code: neither a new one nor five wrong ones start anew.
+    mails = f"code again:{user.pk}"
+    if not limits.one_more(mails, most=joining.MOST_MAILS, seconds=joining.SECONDS):
+        messages.warning(request, _("No more codes for now: try again in a quarter of an hour."))
+    else:
         code = get_adapter().generate_login_code()
-        request.session[AGAIN] = {"code": code, "at": time.time(), "tries": 0, "sent": sent + 1}
+        row = {"code": code, "at": time.time(), "id": secrets.token_urlsafe(16)}
+        request.session[AGAIN] = row
         told = {"request": request, "code": code}
         get_adapter().send_mail("account/email/login_code", user.email, told)
     return redirect(f"{request.path}?{urlencode({'next': back})}")
@@ -110,17 +168,23 @@ def _send(request: HttpRequest, user: User, back: str, *, sent: int) -> HttpResp
 def _waiting(request: HttpRequest) -> dict[str, Any]:
     row: dict[str, Any] = request.session.get(AGAIN) or {}
     is_young = bool(row) and time.time() - float(row["at"]) < joining.SECONDS
-    return row if is_young and row["tries"] < joining.MOST_TRIES else {}
+    return row if is_young and limits.so_far(_tries(row)) < joining.MOST_TRIES else {}
 
 
 def _is_right(request: HttpRequest, waiting: dict[str, Any], typed: str) -> bool:
     if not waiting:
         return False
-    if constant_time_compare(joining.plain(typed), joining.plain(waiting["code"])):
-        del request.session[AGAIN]
-        return True
-    request.session[AGAIN] = waiting | {"tries": waiting["tries"] + 1}
-    return False
+    allowed = limits.one_more(_tries(waiting), most=joining.MOST_TRIES, seconds=2 * joining.SECONDS)
+    if not allowed or not constant_time_compare(
+        joining.plain(typed), joining.plain(waiting["code"])
+    ):
+        return False
+    del request.session[AGAIN]
+    return True
+
+
+def _tries(waiting: dict[str, Any]) -> str:
+    return f"code again tries:{waiting['id']}"
 
 
 @login_required

@@ -58,6 +58,18 @@ urlpatterns = [
     path("accounts/identity/<slug:provider_id>/back/", eid.callback, name="eid-callback"),
     # Not `allauth.urls`: the pages of social accounts, which nobody has here, would come with it.
     path("accounts/", include("allauth.account.urls")),
+    path("accounts/2fa/totp/activate/", sign_in_pages.add_app, name="mfa_activate_totp"),
+    path("accounts/2fa/webauthn/add/", sign_in_pages.add_passkey, name="mfa_add_webauthn"),
+    path(
+        "accounts/2fa/recovery-codes/",
+        sign_in_pages.recovery_codes,
+        name="mfa_view_recovery_codes",
+    ),
+    path(
+        "accounts/2fa/recovery-codes/download/",
+        sign_in_pages.recovery_codes_file,
+        name="mfa_download_recovery_codes",
+    ),
     path("accounts/2fa/", include("allauth.mfa.urls")),
     path("assist/", include("config.assisting_urls")),
     path("accounts/data/", my_data.page, name="my-data"),

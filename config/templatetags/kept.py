@@ -10,6 +10,6 @@ register = template.Library()
 
 
 @register.simple_tag(takes_context=True)
-def what_waits(context: dict[str, Any], address: str | None) -> str:
-    """One sentence on what is done after signing in; empty if nothing waits."""
-    return str(kept_acts.lead(context["request"], address or ""))
+def what_waits(context: dict[str, Any], address: str | None) -> kept_acts.Waiting | None:
+    """What is done after signing in; None if nothing waits."""
+    return kept_acts.behind(context["request"], address or "")

@@ -13,6 +13,9 @@ from django.core import mail
 from django.test import Client
 from fido2 import cbor
 
+from accounts import enrolment
+from accounts.models import User
+
 ORIGIN = "http://localhost"
 DATA = re.compile(r'<script id="js_data" type="application/json">(.*?)</script>')
 CODE = re.compile(r"^\s*([A-Z0-9]{3,4}-?[A-Z0-9]{3,4})\s*$", re.MULTILINE)
@@ -87,6 +90,12 @@ class Passkey:
                 "clientExtensionResults": {"credProps": {"rk": True}},
             }
         )
+
+
+def enrol(client: Client, user: User) -> None:
+    """Type the code of the account's office, as its operator handed it over."""
+    answer = client.post("/accounts/second-factor/", {"code": enrolment.issue(user)})
+    assert answer.status_code == 302, answer.content.decode()
 
 
 def options_on(page: Any) -> dict[str, Any]:

@@ -14,6 +14,7 @@ from django.core.cache import cache
 from django.test import Client
 
 from tests import factories
+from tests.accounts.signing_in import browser, join
 
 pytestmark = pytest.mark.django_db
 
@@ -103,6 +104,34 @@ def test_wrong_code_is_wrong_for_known_and_unknown(path: str, known: str) -> Non
         pages.append([(one.status_code, one.get("Location"), words(one, email)) for one in answers])
 
     assert pages[0] == pages[1]
+
+
+def test_adding_an_address_answers_the_same_for_known_and_unknown(
+    known: str, mailoutbox: list[Any]
+) -> None:
+    """Whoever has an account asks about others' addresses by adding them to their own."""
+    told = []
+    for number, email in enumerate((known, "nobody@example.org")):
+        client = browser()
+        join(client, f"asker{number}@example.org")
+        mailoutbox.clear()
+        answer = client.post("/accounts/email/", {"action_add": "", "email": email})
+        pages = [client.get(answer["Location"]), client.get("/accounts/email/")]
+        pages += [client.post("/accounts/confirm-email/", {"code": "WRONG1"}) for _ in range(4)]
+        told.append(
+            (
+                (answer.status_code, answer["Location"], sorted(answer.cookies)),
+                [
+                    (page.status_code, words(page, email).replace(f"asker{number}@", "ASKER@"))
+                    for page in pages
+                ],
+                [one.to == [email] for one in mailoutbox],
+            )
+        )
+
+    assert told[0][0] == told[1][0]
+    assert told[0][1] == told[1][1]
+    assert told[0][2] == told[1][2] == [True]
 
 
 @pytest.mark.parametrize("path", FORMS)

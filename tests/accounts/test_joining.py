@@ -1,12 +1,18 @@
 """One step from where one stands: an address, a code, and one is in."""
 
 from datetime import timedelta
+from importlib import import_module
 
 import pytest
 from allauth.account.models import EmailAddress
+from allauth.core.context import request_context
+from django.conf import settings
 from django.core import mail
+from django.http import HttpRequest
+from django.test import Client, RequestFactory
 from django.utils import timezone
 
+from accounts import joining
 from accounts.models import User
 from tests import factories
 from tests.accounts.signing_in import browser, code_for, join
@@ -98,6 +104,69 @@ def test_code_is_void_after_five_wrong_ones() -> None:
     assert wrong == [422, 422, 422, 422, 302]
     assert right.status_code == 302
     assert "_auth_user_id" not in client.session
+
+
+def parallel(client: Client, *, number: int) -> list[HttpRequest]:
+    """Requests of one browser, each of which has read its session before any has saved it."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    requests = []
+    for _ in range(number):
+        request = RequestFactory(headers={"host": "localhost"}).get("/")
+        request.session = store(client.session.session_key)
+        request.session.get("joining")
+        requests.append(request)
+    return requests
+
+
+def test_five_tries_are_five_of_requests_that_come_together() -> None:
+    client = browser()
+    client.post("/accounts/signup/", {"email": "a@example.org"})
+    right = code_for("a@example.org")
+    tried = parallel(client, number=20)
+
+    found = []
+    for request, code in zip(tried, ["wrong"] * 10 + [right] * 10, strict=True):
+        waiting = joining.find(request)
+        found.append(waiting is not None and joining.is_right(request, waiting, code))
+        request.session.save()
+
+    assert not any(found)
+    assert joining.find(parallel(client, number=1)[0]) is None
+
+
+def test_mails_of_requests_that_come_together_are_few() -> None:
+    client = browser()
+    client.post("/accounts/signup/", {"email": "a@example.org"})
+    sent = parallel(client, number=10)
+    waiting = [joining.find(request) for request in sent]
+
+    for request, found in zip(sent, waiting, strict=True):
+        assert found is not None
+        with request_context(request):
+            joining.send_again(request, found)
+
+    assert len(mail.outbox) == 4
+
+
+def test_guesses_at_one_mailbox_are_counted_over_all_its_codes() -> None:
+    statuses = []
+    for _ in range(4):
+        client = browser()
+        asked = client.post("/accounts/signup/", {"email": "a@example.org"})
+        statuses += [client.post(asked.url, {"code": "wrong"}).status_code for _ in range(5)]
+
+    assert statuses.count(429) == 5
+
+
+def test_mails_sent_again_count_for_the_mailbox() -> None:
+    for _ in range(3):
+        client = browser()
+        asked = client.post("/accounts/signup/", {"email": "a@example.org"})
+        if asked.status_code == 302:
+            for _again in range(3):
+                client.post(asked.url, {"action": "resend"})
+
+    assert len(mail.outbox) == 5
 
 
 def test_code_is_void_after_a_quarter_of_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:

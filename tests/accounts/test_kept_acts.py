@@ -61,6 +61,69 @@ def test_page_of_one_step_says_what_waits() -> None:
     assert "then your signature is counted" in second.content.decode()
 
 
+def test_pages_of_one_step_name_the_petition() -> None:
+    petition, client = making.collecting(title="Mend the <bridge>"), browser()
+    fields = {"act": "sign", "next": petition.get_absolute_url()}
+
+    page = client.get("/accounts/signup/", fields)
+    second = client.get(start_signing(client, petition).url)
+    login = client.get(client.post("/accounts/signup/", fields | {"way": "password"}).url)
+
+    for shown in (page, second, login):
+        assert "Mend the &lt;bridge&gt;</bdi>" in shown.content.decode()
+
+
+@pytest.mark.parametrize("act", ["sign", "follow"])
+@pytest.mark.parametrize("way", ["", "password"])
+@pytest.mark.parametrize(
+    "foreign",
+    [
+        "/accounts/2fa/totp/deactivate/",
+        "/accounts/logout/",
+        "/moderation/",
+        "/petitions/",
+        "/petitions/new/",
+        "/petitions/999999/",
+        "/nowhere/",
+        "/accounts/2fa/totp/deactivate/?next=/petitions/1/",
+        "{draft}",
+        "//elsewhere.example{petition}",
+    ],
+)
+def test_link_begins_no_act_on_another_page(act: str, way: str, foreign: str) -> None:
+    petition, client = making.collecting(), browser()
+    path = foreign.format(
+        draft=making.draft().get_absolute_url(), petition=petition.get_absolute_url()
+    )
+    fields = {"act": act, "next": path, "email": "new@example.org", "way": way}
+
+    page = client.get("/accounts/signup/", fields)
+    client.post("/accounts/signup/", fields)
+
+    assert 'name="act"' not in page.content.decode()
+    assert "One step is left" not in page.content.decode()
+    assert "kept_acts" not in client.session
+
+
+def test_link_to_sign_begins_nothing_on_a_conversation() -> None:
+    topic, client = factories.conversation(), browser()
+
+    fields = {"act": "sign", "next": topic.get_absolute_url(), "email": "new@example.org"}
+    client.post("/accounts/signup/", fields)
+
+    assert "kept_acts" not in client.session
+
+
+def test_link_with_a_query_begins_the_act_on_the_page_itself() -> None:
+    petition, client = making.collecting(), browser()
+    fields = {"act": "sign", "email": "new@example.org"}
+
+    client.post("/accounts/signup/", fields | {"next": f"{petition.get_absolute_url()}?a=1#b"})
+
+    kept = list(client.session["kept_acts"].values())
+    assert [(act["path"], act["query"]) for act in kept] == [(petition.get_absolute_url(), "")]
+
+
 def test_signature_is_counted_after_a_password_too() -> None:
     petition, client = making.collecting(), browser()
     password = "a long and quiet evening"

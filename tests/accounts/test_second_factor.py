@@ -23,6 +23,7 @@ from tests.accounts.signing_in import (
     add_passkey,
     browser,
     code_for,
+    enrol,
     join,
     prove_with,
     sign_in_with,
@@ -198,6 +199,38 @@ def test_account_without_a_password_proves_itself_by_a_code_before_it_gets_a_pas
     assert answer.redirect_chain[-1][0] == "/accounts/2fa/webauthn/add/"
 
 
+def test_code_again_takes_five_tries_and_few_mails_also_when_begun_again() -> None:
+    client = browser()
+    join(client, "a@example.org")
+    age_of_proofs(client, 601)
+    mail.outbox.clear()
+    path = "/accounts/reauthenticate/code/"
+
+    answers = []
+    for _ in range(6):
+        client.post(path)
+        sent = len(mail.outbox)
+        answers += [client.post(path, {"code": "WRONG"}).status_code for _ in range(5)]
+        assert len(mail.outbox) == sent
+    right = client.post(path, {"code": code_for("a@example.org")})
+
+    assert len(mail.outbox) <= 4
+    assert right.status_code in {422, 429}
+    assert set(answers) == {422, 429}
+
+
+def test_code_again_says_when_no_more_are_sent() -> None:
+    client = browser()
+    join(client, "a@example.org")
+    mail.outbox.clear()
+    path = "/accounts/reauthenticate/code/"
+
+    pages = [client.post(path, follow=True).content.decode() for _ in range(5)]
+
+    assert ["No more codes for now" in page for page in pages] == [False] * 4 + [True]
+    assert len(mail.outbox) == 4
+
+
 def test_addresses_of_an_account_are_changed_after_a_fresh_proof_only() -> None:
     client = browser()
     join(client, "a@example.org")
@@ -212,6 +245,7 @@ def test_step_up_is_fresh_for_ten_minutes_after_a_passkey(settings) -> None:
     settings.STAFF_SECOND_FACTOR = True
     user, client = factories.moderator(email="m@example.org"), browser()
     join(client, user.email)
+    enrol(client, user)
     passkey = add_passkey(client)
 
     age_of_proofs(client, 601)
@@ -277,6 +311,7 @@ def test_office_leads_to_the_second_factor_and_back(settings) -> None:
     join(client, user.email)
 
     asked = client.get("/moderation/")
+    enrol(client, user)
     page = client.get(asked.url)
     add_passkey(client)
     codes = client.get("/accounts/2fa/recovery-codes/")
@@ -294,6 +329,7 @@ def test_form_interrupted_by_the_second_step_is_done_after_it(settings, monkeypa
     statement = factories.statement(state="pending")
     user, client = factories.moderator(email="m@example.org"), browser()
     join(client, user.email)
+    enrol(client, user)
     passkey = add_passkey(client)
     path = f"/moderation/statements/{statement.pk}/"
     age_of_proofs(client, 601)

@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.auth import SESSION_KEY
@@ -85,6 +86,23 @@ def test_session_of_somebody_else_cannot_be_ended() -> None:
     thief.post("/accounts/sessions/", {"session": str(row.pk)})
 
     assert victim.get("/notices/").status_code == 200
+
+
+@pytest.mark.parametrize("is_in", [False, True], ids=["signed out", "signed in"])
+def test_password_by_a_mailed_link_ends_every_session_and_its_row(is_in: bool) -> None:
+    one, other, user = two_browsers()
+    client = one if is_in else browser()
+    client.post("/accounts/password/reset/", {"email": user.email})
+    link = next(word for word in mail.outbox[-1].body.split() if "/reset/key/" in word)
+    form = client.get(urlsplit(link).path, follow=True)
+    new = "another long evening"
+
+    client.post(form.redirect_chain[-1][0], {"password1": new, "password2": new})
+
+    user.refresh_from_db()
+    assert user.check_password(new)
+    assert [there.get("/notices/").status_code for there in (one, other)] == [302, 302]
+    assert not SignIn.objects.exists()
 
 
 def test_new_password_ends_the_other_sessions() -> None:

@@ -13,8 +13,8 @@ from django.contrib.sessions.models import Session
 from django.core.management import call_command
 from django.utils import timezone
 
-from accounts import notices
-from accounts.models import Notice, User
+from accounts import enrolment, notices
+from accounts.models import EnrolmentCode, Notice, User
 from config import background, retention
 from deliberate import conversation_keys, conversations, votes
 from deliberate.models import BallotReceipt, Choice, Conversation
@@ -84,6 +84,11 @@ def report() -> Left:
     return Report.objects.filter(explanation="He lies.", reporter_key=b"r" * 32).count
 
 
+def code_of_an_office() -> Left:
+    enrolment.issue(factories.moderator())
+    return EnrolmentCode.objects.count
+
+
 KINDS: dict[str, tuple[Callable[[], Left], timedelta]] = {
     "unconfirmed": (unconfirmed, retention.UNCONFIRMED),
     "session": (session, timedelta(days=60)),
@@ -93,6 +98,7 @@ KINDS: dict[str, tuple[Callable[[], Left], timedelta]] = {
     "signers key": (signers_key, timedelta(days=180)),
     "draft": (draft, retention.DRAFTS),
     "report": (report, retention.REPORTS),
+    "enrolment": (code_of_an_office, enrolment.LASTS),
 }
 
 

@@ -90,6 +90,28 @@ def test_threats_name_tests_that_are_there():
     assert [test for test in named if not is_there(test)] == []
 
 
+@pytest.mark.parametrize(
+    "word",
+    [
+        "Linking votes",
+        "maps and tallies",
+        "exports",
+        "log that leaks",
+        "Redis that leaks",
+        "Insiders",
+        "outlives its purpose",
+        "erasure",
+    ],
+)
+def test_threats_to_privacy_have_a_control_and_a_test(word: str):
+    rows = re.findall(
+        rf"^\| [^|]*{word}[^|]* \| ([^|]+) \| `(tests/[^`]+)` \|$", PAGE, re.MULTILINE
+    )
+
+    assert rows
+    assert all(len(control) > 20 and is_there(test) for control, test in rows)
+
+
 def test_inventory_of_keys_names_every_use():
     """Every module that makes keys or hashes for secrecy is one of those that are listed."""
     makes = re.compile(r"^import hmac|^from cryptography|^from django.core import signing", re.M)

@@ -5,7 +5,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import roles
+from accounts import enrolment, roles
 from accounts.models import Role, User
 
 
@@ -27,4 +27,5 @@ class Command(BaseCommand):
             roles.revoke(user=user, role=Role(role))
         else:
             roles.grant(user=user, role=Role(role))
-        self.stdout.write(f"{role}: {'taken away' if revoke else 'given'}.")
+        code = "" if revoke else enrolment.for_console(user)
+        self.stdout.write(f"{role}: {'taken away' if revoke else 'given'}.{code}")

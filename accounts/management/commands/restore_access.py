@@ -7,7 +7,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from accounts import restoring
+from accounts import enrolment, restoring, second_factor
 from accounts.models import User
 
 
@@ -34,8 +34,9 @@ class Command(BaseCommand):
             act(user=user, operator=operator, code=code)
         except restoring.RestorationRefused as refused:
             raise CommandError(str(refused)) from None
-        self.stdout.write(
-            "Approved: done in 24 hours, unless the account's person stops it."
-            if approve
-            else "Proposed: now another operator approves it with --approve."
-        )
+        if not approve:
+            self.stdout.write("Proposed: now another operator approves it with --approve.")
+            return
+        self.stdout.write("Approved: done in 24 hours, unless the account's person stops it.")
+        if second_factor.is_demanded(user):
+            self.stdout.write(enrolment.told(user, enrolment.issue(user)))

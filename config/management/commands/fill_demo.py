@@ -9,6 +9,8 @@ from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.urls import reverse
 
+from accounts import enrolment
+from accounts.models import User
 from config.demo import accounts, map_of_places, petition_desk, topics, vtaiwan
 from deliberate import tallies
 from deliberate.management.commands.import_polis import progress_bar
@@ -63,7 +65,7 @@ class Command(BaseCommand):
         tallies.step()
         worker.draw_stale()
         sealing.step()
-        self._say(rooms, petitions, password)
+        self._say(rooms, petitions, password, people)
 
     def _published_password(self) -> str:
         if not settings.LOCAL_ONLY:
@@ -80,7 +82,13 @@ class Command(BaseCommand):
             return []
         return [found]
 
-    def _say(self, rooms: list[Conversation], petitions: list[Petition], password: str) -> None:
+    def _say(
+        self,
+        rooms: list[Conversation],
+        petitions: list[Petition],
+        password: str,
+        people: dict[str, User],
+    ) -> None:
         pages = [(reverse("home"), "what is going on")]
         for room in rooms:
             pages.append((room.get_absolute_url(), room.title))
@@ -98,4 +106,5 @@ class Command(BaseCommand):
         lines += [f"  {settings.SITE_URL}{path:<42} {what}" for path, what in pages]
         lines += ["", f"Accounts, all with the password {password}", ""]
         lines += [f"  {row['email']:<24} {row['can']}" for row in accounts.to_sign_in()]
+        lines += filter(None, (enrolment.for_console(user) for user in people.values()))
         self.stdout.write("\n".join([*lines, ""]))

@@ -1,4 +1,4 @@
-"""`manage.py rotate_identity_key`: what is under which of the site's identity keys."""
+"""`manage.py rotate_identity_key`: moves to the key in use what can be moved, and says the rest."""
 
 import secrets
 from argparse import ArgumentParser
@@ -7,33 +7,41 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db.models import Count
 
-from accounts import identity, identity_keys
+from accounts import factor_seals, identity, identity_keys
 from deliberate.models import Conversation
 from petitions.models import Petition
 
 
 class Command(BaseCommand):
-    """Reports only: a hash moves to the key in use when its person proves who they are again."""
+    """Secrets of second factors move at once; a hash when its person proves again who they are."""
 
-    help = "Say how many proofs, conversations and petitions are under each identity key."
+    help = (
+        "Seal the secrets of second factors under the identity key in use, and say how many "
+        "proofs, conversations, petitions and such secrets are under each."
+    )
 
     def add_arguments(self, parser: ArgumentParser) -> None:
         """A new key is printed, and put in use by whoever sets the variable."""
         parser.add_argument("--new", metavar="ID", help="print a new key to put before the others")
 
     def handle(self, *_args: Any, new: str | None, **_options: Any) -> None:
-        """Print the report; fail if something is under a key that is not there."""
+        """Move, and print the report; fail if something is under a key that is not there."""
         if new is not None:
             self._print_new(new)
             return
+        factor_seals.renew()
         known = identity_keys.ids()
         counts = _counts()
         for key_id in [*known, *sorted(set(counts) - set(known))]:
-            proofs, conversations, petitions = counts.get(key_id, (0, 0, 0))
+            proofs, conversations, petitions, factors = counts.get(key_id, (0, 0, 0, 0))
             self.stdout.write(
                 f"{key_id} ({_standing(key_id, known)}): proofs {proofs}, "
-                f"conversations {conversations}, petitions {petitions}"
+                f"conversations {conversations}, petitions {petitions}, "
+                f"secrets of second factors {factors}"
             )
+        unreadable = factor_seals.by_key()[factor_seals.UNREADABLE]
+        if unreadable:
+            self.stdout.write(f"Secrets of second factors that do not open: {unreadable}.")
         missing = sorted(set(counts) - set(known))
         if missing:
             raise CommandError(f"IDENTITY_KEY does not name {', '.join(missing)}: put it back.")
@@ -54,19 +62,21 @@ def _standing(key_id: str, known: list[str]) -> str:
     return "in use" if key_id == known[0] else "earlier"
 
 
-def _counts() -> dict[str, tuple[int, int, int]]:
-    """For each key that something is under: proofs, conversations, petitions."""
+def _counts() -> dict[str, tuple[int, int, int, int]]:
+    """For each key that something is under: proofs, conversations, petitions, factors' secrets."""
     proofs = identity.by_key()
     # Where the own half of a key is destroyed, the site's is needed no more.
     living = Conversation.objects.filter(key_destroyed_at__isnull=True).order_by()
     conversations = dict(living.values_list("key_id").annotate(number=Count("pk")))
     linked = Petition.objects.exclude(secret=b"").order_by()
     petitions = dict(linked.values_list("key_id").annotate(number=Count("pk")))
+    factors = factor_seals.by_key()
     return {
         key_id: (
             proofs.get(key_id, 0),
             conversations.get(key_id, 0),
             petitions.get(key_id, 0),
+            factors[key_id],
         )
-        for key_id in {*proofs, *conversations, *petitions}
+        for key_id in {*proofs, *conversations, *petitions, *factors} - {factor_seals.UNREADABLE}
     }

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
+from accounts import enrolment
 from accounts.models import User
 from deliberate.models import Place
 from petitions import councils
@@ -61,6 +62,7 @@ class Command(BaseCommand):
         self.stdout.write(
             f"{council.name}: {councils.threshold_of(council)} signatures, "
             f"{council.answer_days} days to answer, {len(seats['clerk'])} clerks appointed."
+            + "".join(enrolment.for_console(user) for users in seats.values() for user in users)
         )
 
 
