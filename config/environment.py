@@ -126,7 +126,7 @@ def email(url: str) -> dict[str, object]:
         return {"EMAIL_BACKEND": f"{backend}filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
     if parts.scheme in {"smtp", "smtps", "smtp+tls"}:
         return {
-            "EMAIL_BACKEND": f"{backend}smtp.EmailBackend",
+            "EMAIL_BACKEND": "config.mail.EmailBackend",
             "EMAIL_HOST": parts.hostname or "localhost",
             "EMAIL_PORT": parts.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[parts.scheme],
             "EMAIL_HOST_USER": unquote(parts.username or ""),

@@ -155,7 +155,7 @@ WRONG: list[tuple[Any, int, dict[str, Any]]] = [
         checks.mail_is_sent,
         13,
         {
-            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_BACKEND": "config.mail.EmailBackend",
             "EMAIL_HOST": "mail.example.org",
             "EMAIL_USE_TLS": False,
             "EMAIL_USE_SSL": False,

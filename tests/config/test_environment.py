@@ -83,9 +83,9 @@ def test_database_that_we_do_not_serve_is_refused(url: str) -> None:
     [
         ("console:", "console", None),
         ("memory:", "locmem", None),
-        ("smtp://mail.example", "smtp", 25),
-        ("smtps://u:p@mail.example", "smtp", 465),
-        ("smtp+tls://u:p@mail.example:2525", "smtp", 2525),
+        ("smtp://mail.example", "mail", 25),
+        ("smtps://u:p@mail.example", "mail", 465),
+        ("smtp+tls://u:p@mail.example:2525", "mail", 2525),
     ],
 )
 def test_email_url(url: str, backend: str, port: int | None) -> None:
