@@ -17,7 +17,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from accounts import notices, restoring, sign_ins
-from config import retention
+from config import passing, retention
 from deliberate import author_links, conversations, metrics, tallies
 from opinion_map import alarm, lag
 from opinion_map import worker as maps
@@ -42,9 +42,10 @@ def run_tasks() -> None:
 
 
 def keep_house() -> None:
-    """Try mails again that could not be sent; forget ended sessions."""
+    """Try mails again that could not be sent; forget ended sessions, and what was to pass."""
     notices.retry()
     author_links.retry()
+    passing.forget()
     call_command("clearsessions")
     sign_ins.forget_ended()
 

@@ -17,6 +17,7 @@ from django.utils import timezone
 
 from accounts import notices, sign_ins
 from accounts.models import User
+from config import passing
 from deliberate import author_links, conversation_keys, receipts
 from moderation import reports
 from petitions import creators, signatures
@@ -53,6 +54,10 @@ def purge(*, now: datetime | None = None) -> dict[str, int]:
 def _sessions(_now: datetime) -> int:
     call_command("clearsessions")
     return sign_ins.forget_ended()
+
+
+def _passing(now: datetime) -> int:
+    return passing.forget(now=now)
 
 
 def _unconfirmed(now: datetime) -> int:
@@ -130,6 +135,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         "30 days unused (60 without an account, 30 minutes with an office), 90 days at most",
         "to stay signed in, and to come back to one's votes without an account",
         _sessions,
+    ),
+    "passing": Kind(
+        "in a session: an address that a code was sent to, a form that waits for its person to"
+        " sign in",
+        "django_session.session_data",
+        "an hour; the hourly round takes it out",
+        "to finish what somebody was doing once they are in",
+        _passing,
     ),
     "proof": Kind(
         "proofs of identity: a keyed hash, the provider, how sure, the area, over 16",

@@ -4,19 +4,23 @@ from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 from uuid import uuid4
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.conf import settings
+from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
 from django.core.management import call_command
+from django.test import Client
 from django.utils import timezone
 
 from accounts import notices
 from accounts.models import Notice, User
 from config import background, retention
-from deliberate import conversation_keys, conversations, votes
+from config import passing as passing_content
+from deliberate import conversation_keys, conversations, participants, votes
 from deliberate.models import BallotReceipt, Choice, Conversation
 from moderation import decisions, reports
 from moderation.models import Decision, Report
@@ -40,6 +44,31 @@ def unconfirmed() -> Left:
 def session() -> Left:
     key = new_session()
     return Session.objects.filter(session_key=key).count
+
+
+def passing() -> Left:
+    key = abandoned_sign_up()
+    return lambda: sum(
+        "joining" in held or "kept_acts" in held
+        for held in [Session.objects.get(session_key=key).get_decoded()]
+    )
+
+
+def abandoned_sign_up() -> str:
+    """Somebody votes, is asked to sign in, types an address and goes away: their session's key."""
+    room = factories.conversation(participation="account")
+    factories.statement(conversation=room)
+    client = Client(headers={"host": "localhost"})
+    session = client.session
+    participants.remember_browser(session)
+    session.save()
+    client.cookies[settings.SESSION_COOKIE_NAME] = session.session_key
+    answer = client.post(room.get_absolute_url(), {"statement": "0", "choice": "disagree"})
+    join = answer.headers["Location"]
+    client.post(
+        join, {"email": "canary@example.org", "next": parse_qs(urlsplit(join).query)["next"]}
+    )
+    return str(client.session.session_key)
 
 
 def news() -> Left:
@@ -87,6 +116,7 @@ def report() -> Left:
 KINDS: dict[str, tuple[Callable[[], Left], timedelta]] = {
     "unconfirmed": (unconfirmed, retention.UNCONFIRMED),
     "session": (session, timedelta(days=60)),
+    "passing": (passing, passing_content.KEPT_FOR),
     "news": (news, retention.NEWS),
     "receipt": (receipt, timedelta(days=60)),
     "key": (key, timedelta(days=180)),
@@ -148,6 +178,60 @@ def test_purging_is_a_daily_step_of_the_background() -> None:
 
     assert step is retention.purge
     assert pause == 24 * 3600
+
+
+def test_abandoned_sign_up_is_out_of_the_session_after_the_hourly_round(at: Any) -> None:
+    key = abandoned_sign_up()
+    row = Session.objects.get(session_key=key)
+    browsers_own = row.get_decoded()[participants.SESSION_KEY]
+
+    at(timezone.now() + timedelta(hours=1, minutes=1))
+    background.keep_house()
+
+    kept = Session.objects.get(session_key=key)
+    assert kept.get_decoded() == {participants.SESSION_KEY: browsers_own}
+    assert kept.expire_date == row.expire_date
+
+
+def test_session_that_its_browser_changed_meanwhile_is_left_alone() -> None:
+    row = Session.objects.get(session_key=abandoned_sign_up())
+    changed = Session.objects.get(session_key=row.session_key)
+    store = SessionStore(row.session_key)
+    store["new"] = "word"
+    store.save()
+
+    done = passing_content._strip(
+        row.session_key, row.session_data, row.expire_date, before=timezone.now()
+    )
+
+    changed.refresh_from_db()
+    assert not done
+    assert changed.get_decoded()["new"] == "word"
+
+
+def test_young_act_stays_beside_an_old_one() -> None:
+    held = {
+        "kept_acts": {"old": {"at": 10.0}, "young": {"at": 90.0}},
+        "account_login": {"email": "a@example.org", "initiated_at": 10.0},
+        "mfa.totp.secret": "of a session that was stored just now",
+    }
+
+    left = passing_content.without(held, kept_at=100.0, before=50.0)
+
+    assert left == {
+        "kept_acts": {"young": {"at": 90.0}},
+        "mfa.totp.secret": "of a session that was stored just now",
+    }
+
+
+@pytest.mark.parametrize("is_in", [True, False])
+def test_proof_of_an_address_stays_in_a_session_that_is_signed_in(is_in: bool) -> None:
+    proofs = {"account_authentication_methods": [{"email": "a@example.org", "at": 10.0}]}
+    held = proofs | ({"_auth_user_id": "1"} if is_in else {})
+
+    left = passing_content.without(held, kept_at=10.0, before=50.0)
+
+    assert left == (held if is_in else {})
 
 
 def test_account_that_came_in_once_is_kept_though_unconfirmed(at: Any) -> None:
