@@ -1,6 +1,7 @@
 """What is kept too long goes, what is not stays: with the clock moved, for each kind."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -12,19 +13,21 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.contrib.sessions.backends.db import SessionStore
 from django.contrib.sessions.models import Session
-from django.core.management import call_command
+from django.core.management import CommandError, call_command
 from django.test import Client
 from django.utils import timezone
+from django_tasks_db.models import DBTaskResult
 
-from accounts import notices
-from accounts.models import Notice, User
+from accounts import identity, notices
+from accounts.models import IdentityProof, Notice, User
 from config import background, retention
 from config import passing as passing_content
 from deliberate import conversation_keys, conversations, participants, votes
 from deliberate.models import BallotReceipt, Choice, Conversation
 from moderation import decisions, reports
 from moderation.models import Decision, Report
-from petitions.models import Petition, PetitionTransition
+from petitions import signatures
+from petitions.models import CouncilReview, Petition, PetitionTransition
 from tests import factories
 from tests.deliberate.sessions import new_session
 from tests.petitions import making
@@ -113,6 +116,53 @@ def report() -> Left:
     return Report.objects.filter(explanation="He lies.", reporter_key=b"r" * 32).count
 
 
+def undecided_report() -> Left:
+    statement = factories.statement()
+    reports.file_report(
+        statement_id=statement.pk, reporter_key=b"u" * 32, reason="insult", explanation="She lies."
+    )
+    return Report.objects.filter(explanation="She lies.", reporter_key=b"u" * 32).count
+
+
+def key_of_an_unanswered_petition() -> Left:
+    review = making.review()
+    Petition.objects.filter(pk=review.petition_id).update(state="closed", closed_at=timezone.now())
+    CouncilReview.objects.filter(pk=review.pk).update(
+        answer_due_at=timezone.now() + timedelta(days=30)
+    )
+    return Petition.objects.filter(pk=review.petition_id).exclude(secret=b"").count
+
+
+def done_task() -> Left:
+    notices.tell(factories.user(), kind="petition.answered", path="/petitions/1/")
+    DBTaskResult.objects.update(status="SUCCESSFUL", finished_at=timezone.now())
+    return DBTaskResult.objects.count
+
+
+def helped_in_a_conversation() -> Left:
+    conversation = factories.conversation()
+    person = identity.remember(identity.name("61101-1234567-8"))
+    participants.enter_assisted(
+        conversation=conversation, person_key=identity.person_key(person), has_account=False
+    )
+    conversations.close(conversation)
+    return IdentityProof.objects.filter(pk=person.pk).count
+
+
+def helped_with_a_petition() -> Left:
+    petition = making.collecting()
+    person = identity.remember(identity.name("61101-1234567-8"))
+    signatures.sign_assisted(petition_id=petition.pk, participation_key=identity.person_key(person))
+    Petition.objects.filter(pk=petition.pk).update(state="closed", closed_at=timezone.now())
+    return IdentityProof.objects.filter(pk=person.pk).count
+
+
+# In other circumstances than those of their kind in KINDS.
+FURTHER: dict[str, tuple[Callable[[], Left], timedelta]] = {
+    "report without a decision": (undecided_report, retention.REPORTS),
+    "key of a petition without an answer": (key_of_an_unanswered_petition, timedelta(days=210)),
+    "proof of somebody helped with a petition": (helped_with_a_petition, timedelta(days=180)),
+}
 KINDS: dict[str, tuple[Callable[[], Left], timedelta]] = {
     "unconfirmed": (unconfirmed, retention.UNCONFIRMED),
     "session": (session, timedelta(days=60)),
@@ -123,6 +173,8 @@ KINDS: dict[str, tuple[Callable[[], Left], timedelta]] = {
     "signers key": (signers_key, timedelta(days=180)),
     "draft": (draft, retention.DRAFTS),
     "report": (report, retention.REPORTS),
+    "task": (done_task, retention.TASKS),
+    "proof of the helped": (helped_in_a_conversation, timedelta(days=180)),
 }
 
 
@@ -136,9 +188,9 @@ def at(monkeypatch: pytest.MonkeyPatch) -> Callable[[datetime], None]:
     return move
 
 
-@pytest.mark.parametrize("name", KINDS)
+@pytest.mark.parametrize("name", [*KINDS, *FURTHER])
 def test_kind_stays_until_its_time_and_goes_then(name: str, at: Any) -> None:
-    make, kept = KINDS[name]
+    make, kept = (KINDS | FURTHER)[name]
     left = make()
     made = timezone.now()
 
@@ -154,12 +206,59 @@ def test_kind_stays_until_its_time_and_goes_then(name: str, at: Any) -> None:
 def test_every_kind_that_ends_by_itself_is_tried_here() -> None:
     tried_elsewhere = {
         "news to authors",  # tests/deliberate/test_author_links.py
-        "task",  # the library's own command
     }
 
     ending = {name for name, kind in retention.KINDS.items() if kind.purge is not None}
 
     assert ending == KINDS.keys() | tried_elsewhere
+
+
+def test_reporters_words_go_with_the_key_of_the_conversation(at: Any) -> None:
+    left = [report(), undecided_report()]
+    for conversation in Conversation.objects.all():
+        conversations.close(conversation)
+
+    at(timezone.now() + timedelta(days=179))
+    retention.purge()
+    before = [count() for count in left]
+    at(timezone.now() + timedelta(days=2))
+    retention.purge()
+
+    assert before == [1, 1]
+    assert [count() for count in left] == [0, 0]
+    assert Report.objects.count() == 2
+
+
+def test_proof_of_somebody_helped_twice_stays_until_the_last_key_is_gone(at: Any) -> None:
+    left = helped_in_a_conversation()
+    helped_with_a_petition()
+    Petition.objects.update(closed_at=timezone.now() + timedelta(days=100))
+
+    at(timezone.now() + timedelta(days=200))
+    retention.purge()
+    before = left()
+    at(timezone.now() + timedelta(days=100))
+    retention.purge()
+
+    assert (before, left()) == (1, 0)
+
+
+def test_kind_that_fails_stops_no_other(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, at: Any
+) -> None:
+    def fail(_now: datetime) -> int:
+        raise RuntimeError("broken")
+
+    broken = replace(retention.KINDS["session"], purge=fail)
+    monkeypatch.setattr(retention, "KINDS", retention.KINDS | {"session": broken})
+    left = news()
+
+    at(timezone.now() + timedelta(days=400))
+    with pytest.raises(CommandError, match=r"Not purged: session\."):
+        call_command("purge")
+
+    assert left() == 0
+    assert "The kind 'session' could not be purged." in caplog.text
 
 
 def test_command_says_what_it_did(capsys: pytest.CaptureFixture[str]) -> None:
