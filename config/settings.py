@@ -59,7 +59,8 @@ CHANNEL_LAYERS = (
     }
 )
 CACHES = {
-    "default": (
+    "default": {"KEY_FUNCTION": "accounts.limits.cache_name"}
+    | (
         {
             "BACKEND": "config.shared_cache.SharedCache",
             "LOCATION": REDIS_URL,
