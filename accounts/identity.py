@@ -194,6 +194,16 @@ def person_key(proof: IdentityProof) -> bytes:
     return bytes(key)
 
 
+def without_account() -> models.QuerySet[IdentityProof]:
+    """The proofs of people whom a field worker helped, and who have no account."""
+    return IdentityProof.objects.filter(user=None).order_by("pk")
+
+
+def forget(proof: IdentityProof) -> None:
+    """Delete it: its person is unknown here again."""
+    proof.delete()
+
+
 def is_at_least(level: str, wanted: str) -> bool:
     """Whether a level of assurance is the wanted one or a surer one."""
     return LEVELS.index(Assurance(level)) >= LEVELS.index(Assurance(wanted))

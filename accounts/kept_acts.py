@@ -7,6 +7,7 @@ and only once.
 
 import secrets
 import time
+from collections.abc import Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Final
 
@@ -78,6 +79,12 @@ def find(request: HttpRequest, token: str) -> Act | None:
     act = Act(**row)
     user_id = request.user.pk if request.user.is_authenticated else None
     return act if act.user_id in {None, user_id} else None
+
+
+def waiting(session: Mapping[str, Any]) -> list[Act]:
+    """All that a session keeps still, the oldest first."""
+    rows = session.get(SESSION_KEY)
+    return [Act(**row) for row in rows.values() if _is_young(row)] if isinstance(rows, dict) else []
 
 
 def of_address(request: HttpRequest, address: str) -> Act | None:

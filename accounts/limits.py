@@ -14,6 +14,7 @@ from typing import Final
 from django.conf import settings
 from django.core.cache import cache
 
+ALLAUTHS: Final = "allauth:rl:"
 MINUTE: Final = 60
 QUARTER: Final = 15 * MINUTE
 HOUR: Final = 60 * MINUTE
@@ -91,6 +92,13 @@ def so_far(name: str) -> int:
 
 def _key(name: str) -> str:
     return f"count:{_hidden(name)}"
+
+def cache_name(key: str, prefix: str, version: int) -> str:
+    """What a key is called in the cache (KEY_FUNCTION); of allauth's limits, without the person.
+
+    Its own names are hashes without a key of e-mail addresses, which anybody could try.
+    """
+    return f"{prefix}:{version}:{_hidden(key) if key.startswith(ALLAUTHS) else key}"
 
 
 def _count(rate: Rate, who: str) -> tuple[str, int]:

@@ -17,7 +17,7 @@ from django.utils.crypto import get_random_string
 from django_tasks_db.management.commands.db_worker import Worker
 
 from accounts import assistance, notices, restoring, sign_ins
-from config import retention
+from config import passing, retention
 from deliberate import author_links, conversations, metrics, tallies
 from opinion_map import alarm, lag
 from opinion_map import worker as maps
@@ -42,10 +42,11 @@ def run_tasks() -> None:
 
 
 def keep_house() -> None:
-    """Tell the record of help, try mails again that could not be sent, forget ended sessions."""
+    """Tell the record of help, try mails again; forget ended sessions, and what was to pass."""
     assistance.tell_record()
     notices.retry()
     author_links.retry()
+    passing.forget()
     call_command("clearsessions")
     sign_ins.forget_ended()
 

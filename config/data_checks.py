@@ -10,13 +10,18 @@ from typing import Any, Final
 from django.contrib.sessions.models import Session
 from django.core.checks import CheckMessage, Error, Info, Tags, register
 from django.db import DatabaseError, connection
+from django.db.models import QuerySet
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
+from accounts import second_factor
 from accounts.models import Role, RoleGrant
+from config import retention
+from deliberate import conversation_keys
 
 # Background work that nobody has done for so long is not being done.
 LATE: Final = timedelta(hours=36)
+SENIORS_NEEDED: Final = 2
 PATIENCE_SECONDS: Final = 3
 MUST_BE_ON: Final = ("fsync", "full_page_writes", "synchronous_commit")
 
@@ -86,20 +91,20 @@ def database_keeps_what_it_confirms() -> list[CheckMessage]:
 @register(Tags.security, deploy=True)
 @_asks_the_database
 def appeals_have_another_reader() -> list[CheckMessage]:
-    """Whether somebody else than the decider can hear an appeal."""
-    holders: dict[str, set[int]] = {Role.MODERATOR: set(), Role.SENIOR_MODERATOR: set()}
-    grants = RoleGrant.objects.filter(role__in=holders, user__is_active=True)
-    for role, user_id in grants.values_list("role", "user_id"):
-        holders[role].add(user_id)
-    seniors = holders[Role.SENIOR_MODERATOR]
-    everyone = holders[Role.MODERATOR] | seniors
-    if seniors and len(everyone) >= 2:
+    """Whether somebody else than the decider can hear an appeal, whoever the decider is."""
+    # Only senior moderators hear appeals, and they decide too: against one alone nobody could.
+    grants = RoleGrant.objects.filter(role=Role.SENIOR_MODERATOR, user__is_active=True)
+    seniors = [grant.user for grant in grants.select_related("user")]
+    able = [user for user in seniors if not second_factor.is_missing(user)]
+    if len(able) >= SENIORS_NEEDED:
         return []
+    shut = len(seniors) - len(able)
     return [
         Error(
-            "An appeal could only be heard by whoever made the decision: there must be a senior "
-            "moderator, and another person who moderates.",
-            hint="manage.py grant_role ADDRESS moderator, and ANOTHER senior_moderator.",
+            "An appeal could only be heard by whoever made the decision: there must be "
+            f"{SENIORS_NEEDED} senior moderators who can work, and there are {len(able)}"
+            + (f"; {shut} more must set up a second factor first." if shut else "."),
+            hint="manage.py grant_role ADDRESS senior_moderator; each sets up a passkey or an app.",
             id="deliberate.E016",
         )
     ]
@@ -110,11 +115,15 @@ def appeals_have_another_reader() -> list[CheckMessage]:
 def background_work_is_done() -> list[CheckMessage]:
     """Whether somebody purges, sends and seals."""
     before = timezone.now() - LATE
-    overdue = {
+    overdue: dict[str, QuerySet[Any]] = {
         "ended sessions are not forgotten": Session.objects.filter(expire_date__lt=before),
         "mail and other tasks wait": DBTaskResult.objects.ready()
         .filter(enqueued_at__lt=before)
         .exclude(run_after__range=(before, timezone.now())),
+        "nothing is purged": DBTaskResult.objects.finished().filter(
+            finished_at__lt=before - retention.TASKS
+        ),
+        "keys are not destroyed": conversation_keys.due(before),
     }
     late = [what for what, rows in overdue.items() if rows.exists()]
     if not late:

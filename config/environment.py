@@ -38,17 +38,28 @@ def flag(name: str, *, default: bool, environ: Mapping[str, str] = os.environ) -
     raise ImproperlyConfigured(f"{name} must be 1 or 0, not {value!r}.")
 
 
-def whole_number(name: str, default: int, *, environ: Mapping[str, str] = os.environ) -> int:
-    """A whole number.
+def whole_number(
+    name: str,
+    default: int,
+    *,
+    within: tuple[int, int] | None = None,
+    environ: Mapping[str, str] = os.environ,
+) -> int:
+    """A whole number, from the first to the last of `within`.
 
     Raises:
-        ImproperlyConfigured: it is not one.
+        ImproperlyConfigured: it is not one, or lies outside.
     """
     value = environ.get(name, str(default))
     try:
-        return int(value)
+        number = int(value)
     except ValueError:
         raise ImproperlyConfigured(f"{name} must be a whole number, not {value!r}.") from None
+    if within and not within[0] <= number <= within[1]:
+        raise ImproperlyConfigured(
+            f"{name} must be a whole number from {within[0]} to {within[1]}, not {value!r}."
+        )
+    return number
 
 
 def words(name: str, default: str = "", *, environ: Mapping[str, str] = os.environ) -> list[str]:
@@ -126,7 +137,7 @@ def email(url: str) -> dict[str, object]:
         return {"EMAIL_BACKEND": f"{backend}filebased.EmailBackend", "EMAIL_FILE_PATH": parts.path}
     if parts.scheme in {"smtp", "smtps", "smtp+tls"}:
         return {
-            "EMAIL_BACKEND": f"{backend}smtp.EmailBackend",
+            "EMAIL_BACKEND": "config.mail.EmailBackend",
             "EMAIL_HOST": parts.hostname or "localhost",
             "EMAIL_PORT": parts.port or {"smtp": 25, "smtps": 465, "smtp+tls": 587}[parts.scheme],
             "EMAIL_HOST_USER": unquote(parts.username or ""),

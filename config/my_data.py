@@ -44,7 +44,7 @@ class EraseForm(forms.Form):
 @require_safe
 def page(request: HttpRequest) -> HttpResponse:
     """Everything that is stored about the reader, in words."""
-    found = own_data.sections(_user(request), browser_keys=_browser_keys(request))
+    found = _sections(request)
     return render(request, "my_data.html", {"sections": found, "most": SHOWN})
 
 
@@ -57,7 +57,7 @@ def file(request: HttpRequest, form: str) -> HttpResponse:
         raise Http404
     if not step_up.is_recent(request):
         return step_up.ask(request)
-    found = own_data.sections(_user(request), browser_keys=_browser_keys(request))
+    found = _sections(request)
     response: HttpResponse
     if form == "csv":
         response = HttpResponse(own_data.as_csv(found), content_type="text/csv; charset=utf-8")
@@ -91,6 +91,12 @@ def erase(request: HttpRequest) -> HttpResponse:
     logout(request)
     messages.success(request, _("Your account is erased. A last mail says so."))
     return redirect("home")
+
+
+def _sections(request: HttpRequest) -> list[own_data.Section]:
+    return own_data.sections(
+        _user(request), browser_keys=_browser_keys(request), session=request.session
+    )
 
 
 def _user(request: HttpRequest) -> User:

@@ -1,5 +1,6 @@
 """One person, one voice: what was entered for somebody joins their account when they prove it."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.db import transaction
@@ -7,7 +8,7 @@ from django.db import transaction
 from accounts import identity
 from accounts.models import IdentityProof, User
 from deliberate import participants
-from petitions import signatures
+from petitions import signatures, signers
 
 
 def prove(*, user: User, provider: str, number: str | identity.Name, **kept: Any) -> IdentityProof:
@@ -27,3 +28,29 @@ def prove(*, user: User, provider: str, number: str | identity.Name, **kept: Any
             signatures.join(**keys)
             identity.joined(proof)
     return proof
+
+
+def forget_helped() -> int:
+    """Delete the proofs of people without an account once they lead to nothing; how many.
+
+    While one leads to votes or a signature it must stay: it keeps its person from being helped
+    twice with the same.
+    """
+    keys = {identity.person_key(proof): proof.pk for proof in identity.without_account()}
+    used = _used(list(keys))
+    return sum(_forget(pk) for key, pk in keys.items() if key not in used)
+
+
+def _used(person_keys: Sequence[bytes]) -> set[bytes]:
+    """Those that lead to votes or a signature which a field worker entered."""
+    return participants.helped(person_keys) | signers.helped(person_keys)
+
+
+def _forget(proof_id: int) -> bool:
+    with transaction.atomic():
+        # A field worker who helps the same person now waits here, or was first and is seen below.
+        proof = identity.without_account().select_for_update().filter(pk=proof_id).first()
+        if proof is None or _used([identity.person_key(proof)]):
+            return False
+        identity.forget(proof)
+    return True

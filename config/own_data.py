@@ -1,25 +1,34 @@
-"""Everything that is stored about one person, room by room: for their page and their download."""
+"""Everything that is stored about one person, room by room: for their page and their download.
+
+Left out is what only works while nobody reads it, and says nothing more of the person: hashes of
+their password and of their number, seeds of second factors, keys of sessions and of pseudonyms, the
+sealed links to authors, salts of the record, and codes that are on their way. Places on maps follow
+from the votes that are shown.
+"""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any, Final
 
+from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
 from django.db.models import Q
+from django.http import QueryDict
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
-from accounts import sign_ins
-from accounts.models import Assistance, IdentityProof, User
+from accounts import kept_acts, sign_ins
+from accounts.models import AccessRestoration, Assistance, IdentityProof, User
 from accounts.notice_words import KINDS
 from deliberate import frames, leaving, participants
-from deliberate.models import Choice, TranslationVersion
+from deliberate.models import BallotReceipt, Choice, TranslationVersion, VoteChange
 from deliberate.polis_files import guarded
 from moderation.models import Decision, Report
 from petitions import leaving as petitions
-from petitions.models import CouncilMember, Petition
+from petitions.models import CouncilMember, CouncilReview, Outcome, Petition
 
 Row = dict[str, Any]
 
@@ -46,7 +55,9 @@ class Section:
 LABELS: Final[dict[str, Promise]] = {
     "email": _("E-mail address"),
     "display_name": _("Name to show"),
+    "confirmed": _("Confirmed"),
     "joined": _("Since"),
+    "last_login": _("Last signed in"),
     "language": _("Language"),
     "wants_mail": _("News by mail"),
     "kind": _("Kind"),
@@ -74,7 +85,9 @@ LABELS: Final[dict[str, Promise]] = {
 }
 
 
-def sections(user: User, *, browser_keys: Sequence[bytes] = ()) -> list[Section]:
+def sections(
+    user: User, *, browser_keys: Sequence[bytes] = (), session: Mapping[str, Any] | None = None
+) -> list[Section]:
     """All that there is; a section without rows says that nothing of its kind is stored."""
     parts = list(leaving.parts_of([bytes(user.participation_key), *browser_keys]))
     return [
@@ -83,7 +96,13 @@ def sections(user: User, *, browser_keys: Sequence[bytes] = ()) -> list[Section]
             "sign_in",
             _("Ways to sign in, and devices"),
             _("Kept while you use them."),
-            [*_factors(user), *_devices(user)],
+            [*_addresses(user), *_factors(user), *_devices(user), *_restorations(user)],
+        ),
+        Section(
+            "session",
+            _("What waits on this device"),
+            _("Kept for an hour, until you go on with it."),
+            _waiting(session or {}),
         ),
         Section(
             "identity",
@@ -97,6 +116,18 @@ def sections(user: User, *, browser_keys: Sequence[bytes] = ()) -> list[Section]
             _("Votes"),
             _("Under a pseudonym of their own in each conversation, until its key is destroyed."),
             [row for part in parts for row in _votes(part)],
+        ),
+        Section(
+            "vote_history",
+            _("How your votes came about"),
+            _("Each vote with those that it replaced, kept as the votes are."),
+            [row for part in parts for row in _history(part)],
+        ),
+        Section(
+            "receipts",
+            _("Receipts of votes"),
+            _("Kept for 60 days, so that a vote that is sent twice counts once."),
+            [row for part in parts for row in _receipts(part)],
         ),
         Section(
             "statements",
@@ -155,9 +186,36 @@ def _account(user: User) -> Row:
         "email": user.email,
         "display_name": user.display_name,
         "joined": user.date_joined,
+        "last_login": user.last_login,
         "language": user.language,
         "wants_mail": user.wants_mail,
     }
+
+
+def _addresses(user: User) -> Iterator[Row]:
+    for row in EmailAddress.objects.filter(user=user).order_by("pk"):
+        yield {"kind": LABELS["email"], "email": row.email, "confirmed": row.verified}
+
+
+def _restorations(user: User) -> Iterator[Row]:
+    for row in AccessRestoration.objects.filter(user=user).order_by("pk"):
+        yield _restoration(row)
+
+
+def _restoration(row: AccessRestoration) -> Row:
+    return {
+        "kind": _("Access to an office restored"),
+        "since": row.proposed_at,
+        "at": row.done_at or row.stopped_at or row.approved_at,
+    }
+
+
+def _waiting(session: Mapping[str, Any]) -> list[Row]:
+    return [
+        {"page": act.path, "text": value, "at": datetime.fromtimestamp(act.at, tz=UTC)}
+        for act in kept_acts.waiting(session)
+        for value in QueryDict(act.form).values()
+    ]
 
 
 def _factors(user: User) -> Iterator[Row]:
@@ -208,6 +266,28 @@ def _votes(part: Any) -> Iterator[Row]:
             "choice": frames.CHOICE_WORDS[Choice(vote.choice)],
             "at": vote.cast_at,
         }
+
+
+def _history(part: Any) -> Iterator[Row]:
+    rows = VoteChange.objects.filter(participant=part.pk).select_related("statement")
+    for row in rows.order_by("pk"):
+        yield _ballot(part, row) | {"at": row.cast_at}
+
+
+def _receipts(part: Any) -> Iterator[Row]:
+    rows = BallotReceipt.objects.filter(participant=part.pk).select_related("statement")
+    for row in rows.order_by("pk"):
+        yield _ballot(part, row) | {"at": row.counted_at}
+
+
+def _ballot(part: Any, row: VoteChange | BallotReceipt) -> Row:
+    return {
+        "page": part.conversation.get_absolute_url(),
+        "statement": row.statement.text,
+        "choice": (
+            _("taken back") if row.choice is None else frames.CHOICE_WORDS[Choice(row.choice)]
+        ),
+    }
 
 
 def _statements(part: Any) -> Iterator[Row]:
@@ -286,5 +366,31 @@ def _work(user: User) -> list[Row]:
         {"kind": _("Translation"), "language": row.language, "at": row.written_at}
         for row in written
     ]
+    rows += _council_work(user)
+    mine = Q(proposed_by=user) | Q(approved_by=user)
+    restored = AccessRestoration.objects.filter(mine).order_by("pk")
+    rows += [_restoration(row) for row in restored]
     helped = Assistance.objects.filter(worker=user).order_by("pk")
     return rows + [{"kind": _("Help"), "page": row.path, "at": row.at} for row in helped]
+
+
+def _council_work(user: User) -> list[Row]:
+    answers = Outcome.objects.filter(decided_by__user=user).select_related("review__petition")
+    rows: list[Row] = [
+        {
+            "action": row.get_kind_display(),
+            "page": row.review.petition.get_absolute_url(),
+            "text": row.reasons,
+            "at": row.decided_at,
+        }
+        for row in answers.order_by("pk")
+    ]
+    held = CouncilReview.objects.filter(checked_out_by__user=user).select_related("petition")
+    return rows + [
+        {
+            "action": _("Checked out"),
+            "page": row.petition.get_absolute_url(),
+            "at": row.checked_out_until,
+        }
+        for row in held.order_by("pk")
+    ]

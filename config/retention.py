@@ -4,6 +4,7 @@ docs/retention.md is this table in prose; a test holds the two together. What st
 database column by column, and under which of these kinds, is in data_register.csv.
 """
 
+import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,11 +18,14 @@ from django.utils import timezone
 
 from accounts import enrolment, notices, sign_ins
 from accounts.models import User
+from config import one_person, passing
 from deliberate import author_links, conversation_keys, receipts
 from moderation import reports
 from petitions import creators, signatures
 from petitions.models import Petition
 from petitions.transitions import State
+
+logger = logging.getLogger(__name__)
 
 UNCONFIRMED: Final = timedelta(days=30)
 NEWS: Final = timedelta(days=365)
@@ -44,15 +48,43 @@ class Kind:
     purge: Purge | None = None
 
 
+class NotAllPurged(Exception):
+    """Some kinds could not be ended, and stand in the log; all others were."""
+
+    def __init__(self, failed: list[str], ended: dict[str, int]) -> None:
+        super().__init__(f"Not purged: {', '.join(failed)}.")
+        self.ended = ended
+
+
 def purge(*, now: datetime | None = None) -> dict[str, int]:
-    """End everything that is kept long enough; how many of each kind."""
+    """End everything that is kept long enough; how many of each kind.
+
+    Raises:
+        NotAllPurged: for what could not be ended, after all the others.
+    """
     moment = now or timezone.now()
-    return {name: kind.purge(moment) for name, kind in KINDS.items() if kind.purge is not None}
+    ended: dict[str, int] = {}
+    failed: list[str] = []
+    for name, kind in KINDS.items():
+        if kind.purge is None:
+            continue
+        try:
+            ended[name] = kind.purge(moment)
+        except Exception:  # one that fails each day must not keep all others for ever
+            logger.exception("The kind %r could not be purged.", name)
+            failed.append(name)
+    if failed:
+        raise NotAllPurged(failed, ended)
+    return ended
 
 
 def _sessions(_now: datetime) -> int:
     call_command("clearsessions")
     return sign_ins.forget_ended()
+
+
+def _passing(now: datetime) -> int:
+    return passing.forget(now=now)
 
 
 def _unconfirmed(now: datetime) -> int:
@@ -71,6 +103,10 @@ def _unconfirmed(now: datetime) -> int:
 
 def _keys(now: datetime) -> int:
     return conversation_keys.destroy_due(now=now)
+
+
+def _helped(_now: datetime) -> int:
+    return one_person.forget_helped()
 
 
 def _signers_keys(now: datetime) -> int:
@@ -135,6 +171,14 @@ KINDS: Final[Mapping[str, Kind]] = {
         "to stay signed in, and to come back to one's votes without an account",
         _sessions,
     ),
+    "passing": Kind(
+        "in a session: an address that a code was sent to, a form that waits for its person to"
+        " sign in",
+        "django_session.session_data",
+        "an hour; the hourly round takes it out",
+        "to finish what somebody was doing once they are in",
+        _passing,
+    ),
     "proof": Kind(
         "proofs of identity: a keyed hash, the provider, how sure, the area, over 16",
         "accounts_identityproof",
@@ -150,16 +194,24 @@ KINDS: Final[Mapping[str, Kind]] = {
     "key": Kind(
         "a conversation's key, and the sealed links to the authors of its statements",
         "deliberate_conversation.secret, deliberate_authorlink",
-        f"{settings.KEY_KEPT_DAYS} days after closing (`KEY_KEPT_DAYS`)",
+        f"{settings.KEY_KEPT_DAYS} days after closing (`KEY_KEPT_DAYS`); an open one needs it",
         "until then decisions can be appealed and people find their own votes",
         _keys,
     ),
     "signers key": Kind(
         "the key under which a petition's signers can be found again",
         "petitions_petition.secret",
-        f"{settings.KEY_KEPT_DAYS} days after the end (`KEY_KEPT_DAYS`)",
+        f"{settings.KEY_KEPT_DAYS} days after the end, and after the day that the answer was due"
+        " if none came (`KEY_KEPT_DAYS`)",
         "until then signatures can be checked",
         _signers_keys,
+    ),
+    "proof of the helped": Kind(
+        "proofs of identity of people without an account, whom a field worker helped",
+        "accounts_identityproof",
+        "until no key is left of what they were helped with",
+        "nobody is helped twice with the same",
+        _helped,
     ),
     "signature": Kind(
         "signatures under a pseudonym of each petition",
@@ -197,8 +249,9 @@ KINDS: Final[Mapping[str, Kind]] = {
     "report": Kind(
         "who reported a statement, and the reporter's words",
         "moderation_report",
-        f"{REPORTS.days} days after the decision; then that there was one",
-        "until then the decision can be appealed",
+        f"{REPORTS.days} days after the decision, or after it came if there is none, and no longer"
+        " than the conversation's key; then that there was one",
+        "until then the decision can be appealed, and the reporter finds it",
         _reports,
     ),
     "draft": Kind(

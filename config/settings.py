@@ -35,7 +35,7 @@ if SECRET_KEY == IDENTITY_KEY:
     raise ImproperlyConfigured("IDENTITY_KEY must differ from SECRET_KEY.")
 
 # How long after a conversation's closing its decisions can be appealed and own votes be found.
-KEY_KEPT_DAYS = environment.whole_number("KEY_KEPT_DAYS", 180)
+KEY_KEPT_DAYS = environment.whole_number("KEY_KEPT_DAYS", 180, within=(1, 3650))
 
 # Live room and background work
 
@@ -59,7 +59,8 @@ CHANNEL_LAYERS = (
     }
 )
 CACHES = {
-    "default": (
+    "default": {"KEY_FUNCTION": "accounts.limits.cache_name"}
+    | (
         {
             "BACKEND": "config.shared_cache.SharedCache",
             "LOCATION": REDIS_URL,

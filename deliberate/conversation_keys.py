@@ -15,6 +15,7 @@ from typing import Final
 from django.conf import settings
 from django.db import transaction
 from django.db.models import QuerySet
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 
 from accounts import identity_keys
@@ -56,7 +57,7 @@ def kept_for() -> timedelta:
 
 def destroy_due(*, now: datetime | None = None) -> int:
     """Destroy the keys of conversations that closed long enough ago; how many there were."""
-    rows = _due(now or timezone.now())
+    rows = due(now or timezone.now())
     return sum(destroy(pk) for pk in list(rows.values_list("pk", flat=True)[:DESTROYED_AT_ONCE]))
 
 
@@ -81,9 +82,12 @@ def destroy(conversation_id: int) -> bool:
     return True
 
 
-def _due(now: datetime) -> "QuerySet[Conversation]":
-    return Conversation.objects.filter(
+def due(now: datetime) -> "QuerySet[Conversation]":
+    """The conversations whose keys are to be destroyed at that moment."""
+    # One that was closed by hand, without a time, is due as due_at says, not never.
+    rows = Conversation.objects.alias(ended_at=Coalesce("closes_at", "created_at")).filter(
         state=Conversation.State.CLOSED,
         key_destroyed_at__isnull=True,
-        closes_at__lte=now - kept_for(),
-    ).order_by("closes_at", "pk")
+        ended_at__lte=now - kept_for(),
+    )
+    return rows.order_by("ended_at", "pk")

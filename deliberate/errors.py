@@ -116,10 +116,16 @@ class AgeNeeded(IdentityNeeded):
 
 
 class TakesPartThemselves(NotEntitled):
-    """A field worker asked to vote for somebody whose own votes must stay theirs."""
+    """A field worker asked to vote for somebody whose own votes must stay theirs.
+
+    The sentence says nothing of the person: whose number it is may be in the room, or be nobody.
+    """
 
     status = 409
-    default = _("This person takes part here by themselves and goes on there. Nothing was counted.")
+    default = _(
+        "Nothing can be entered for this person here, and nothing was counted. They can take part "
+        "on a phone of their own."
+    )
 
 
 class StatementUnavailable(DeliberateError):

@@ -1,7 +1,7 @@
 """The rows of conversations. Each table has one writing module; see docs/architecture.md."""
 
 import secrets
-from typing import ClassVar
+from typing import Any, ClassVar, Final
 
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -58,7 +58,25 @@ class Place(models.Model):
         return reverse("place", args=[self.slug])
 
 
+# What people are told before their first vote: who may take part, and what is published of them.
+RULES: Final = ("participation", "data_policy")
+
+
+class RulesAreFixed(RuntimeError):
+    """Code tried to change what people were told when they voted."""
+
+
 class ConversationQuerySet(models.QuerySet["Conversation"]):
+    def update(self, **fields: Any) -> int:
+        """Change the rows; not the rules of one in which anybody has voted.
+
+        Raises:
+            RulesAreFixed: somebody has.
+        """
+        if not fields.keys().isdisjoint(RULES) and self.filter(votes_version__gt=0).exists():
+            raise RulesAreFixed
+        return super().update(**fields)
+
     def public(self) -> "ConversationQuerySet":
         """Those that anyone may read: everything but drafts."""
         return self.exclude(state=Conversation.State.DRAFT)
@@ -152,6 +170,20 @@ class Conversation(models.Model):
 
     def __str__(self) -> str:
         return self.title
+
+    def save(self, *args: Any, **options: Any) -> None:
+        """Keep the row; not with other rules once anybody has voted.
+
+        Raises:
+            RulesAreFixed: somebody has.
+        """
+        names = options.get("update_fields")
+        if not self._state.adding and (names is None or not set(RULES).isdisjoint(names)):
+            voted_on = Conversation.objects.filter(pk=self.pk, votes_version__gt=0)
+            told = voted_on.values_list(*RULES).first()
+            if told not in {None, (self.participation, self.data_policy)}:
+                raise RulesAreFixed
+        super().save(*args, **options)
 
     def get_absolute_url(self) -> str:
         """The page to vote on."""

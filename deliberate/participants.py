@@ -283,6 +283,23 @@ def assisted_count(conversation: Conversation) -> int:
     return helped // STEP_OF_HELPED * STEP_OF_HELPED
 
 
+def helped(person_keys: Sequence[bytes]) -> set[bytes]:
+    """Those of the keys that somebody has whom a field worker helped, where it can be found."""
+    rows = Participant.objects.filter(channel=Participant.Channel.ASSISTED).order_by()
+    found: set[bytes] = set()
+    for conversation in Conversation.objects.filter(
+        pk__in=rows.values("conversation_id"), key_destroyed_at__isnull=True
+    ):
+        keys = rows.filter(conversation=conversation).values_list("key", flat=True)
+        names = {bytes(key) for key in keys}
+        found |= {
+            key
+            for key in person_keys
+            if pseudonym(conversation=conversation, person_key=key) in names
+        }
+    return found
+
+
 def join(*, from_key: bytes, into_key: bytes) -> None:
     """Let what one key did with a field worker's help be another key's: one person, one voice."""
     helped = Participant.objects.filter(channel=Participant.Channel.ASSISTED).order_by()

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils import timezone
 
 from deliberate import participants
@@ -72,8 +73,17 @@ def disown(person_keys: Sequence[bytes]) -> None:
 
 
 def forget(*, before: datetime) -> int:
-    """Of reports that were decided before that moment, keep only that there were some."""
-    rows = Report.objects.filter(resolved_by__decided_at__lt=before, is_forgotten=False)
+    """Keep only that there were some: of those that were decided, or came, before that moment.
+
+    Also of all in a conversation whose key is gone: nobody could find their own words there any
+    more, to see or to erase them.
+    """
+    over = (
+        Q(resolved_by__decided_at__lt=before)
+        | Q(resolved_by=None, created_at__lt=before)
+        | Q(statement__conversation__key_destroyed_at__isnull=False)
+    )
+    rows = Report.objects.filter(over, is_forgotten=False)
     old = list(rows.order_by("pk").values_list("pk", flat=True))
     for pk in old:
         _forget(pk)

@@ -128,11 +128,12 @@ def withdraw(*, petition_id: int, user: User) -> Receipt:
 def destroy_keys(*, before: datetime) -> int:
     """Empty the secrets of petitions that ended before that moment and wait for no answer.
 
-    Their signatures stay as a number: nobody's can be found again.
+    A council that has let the time for its answer pass as long ago is waited for no more. Their
+    signatures stay as a number: nobody's can be found again.
     """
-    unanswered = CouncilReview.objects.filter(petition=OuterRef("pk")).unanswered()
+    reviews = CouncilReview.objects.filter(petition=OuterRef("pk"), answer_due_at__gte=before)
     ended = Petition.objects.filter(closed_at__lt=before).exclude(secret=b"")
-    return ended.exclude(Exists(unanswered)).update(secret=b"")
+    return ended.exclude(Exists(reviews.unanswered())).update(secret=b"")
 
 
 def unlink(signature: Signature) -> None:

@@ -2,6 +2,7 @@
 
 import hashlib
 import hmac
+from collections.abc import Sequence
 
 from accounts import identity_keys
 from accounts.models import User
@@ -33,3 +34,18 @@ def has_signed(*, petition: Petition, user: User) -> bool:
     return Signature.objects.filter(
         petition=petition, person_key=key, state=Signature.State.VALID
     ).exists()
+
+
+def helped(participation_keys: Sequence[bytes]) -> set[bytes]:
+    """Those of the keys for which a field worker signed, where it can be found."""
+    rows = Signature.objects.filter(channel=Signature.Channel.ASSISTED).order_by()
+    found: set[bytes] = set()
+    for petition in Petition.objects.filter(pk__in=rows.values("petition_id")).exclude(secret=b""):
+        keys = rows.filter(petition=petition).values_list("person_key", flat=True)
+        names = {bytes(key) for key in keys}
+        found |= {
+            key
+            for key in participation_keys
+            if person_key(petition=petition, participation_key=key) in names
+        }
+    return found

@@ -1,10 +1,13 @@
 """Limits: tight for an account, generous for an address, and never one person's for another."""
 
+import hashlib
 import time
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import pytest
+from django.core.cache import cache, caches
+from django.test import Client
 
 from accounts import limits
 from accounts.limits import Limit, Rate
@@ -28,6 +31,32 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Any:
 
 def act(times: int, *, action: str = "form", account: str = "1", address: str = HERE) -> list[bool]:
     return [limits.pause(action, account=account, address=address) == 0 for _ in range(times)]
+
+
+def names_in_cache() -> set[str]:
+    held: Any = caches["default"]._cache  # type: ignore[attr-defined]
+    if isinstance(held, dict):
+        return set(held)
+    return {name.decode() for name in held.get_client().keys("*")}
+
+
+@pytest.mark.django_db
+def test_cache_holds_no_name_of_a_person_that_could_be_tried(client: Client) -> None:
+    cache.clear()
+    email = "canary@example.org"
+    form = {"login": email, "password": "a wrong one"}
+    for _ in range(6):
+        answer = client.post("/accounts/login/", form, headers={"host": "localhost"})
+
+    held = names_in_cache()
+    guesses = {
+        hashlib.sha256(f"{start}{email}".encode()).hexdigest()
+        for start in ("", "localhost:", "localhost:8000:", "testserver:", "example.com:")
+    }
+    assert "Too many failed login attempts" in answer.content.decode()
+    assert held
+    assert [name for name in held if "allauth" in name or email in name] == []
+    assert [name for name in held for guess in guesses if guess in name] == []
 
 
 def test_account_is_held_back_wherever_it_is(clock: Any) -> None:

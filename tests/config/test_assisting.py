@@ -424,6 +424,7 @@ def test_votes_of_somebody_who_takes_part_themselves_stay_theirs(settings: Any) 
     answer = client.post(path(conversation), consent())
 
     assert answer.status_code == 409
+    assert "Nothing can be entered for this person here" in answer.content.decode()
     assert Vote.objects.get().choice == Choice.DISAGREE
     # Trying numbers out is held back as help is, and the record never hears of it.
     assert assistance.left_today(worker) == 1

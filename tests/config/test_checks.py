@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.contrib.sessions.models import Session
 from django.core.checks import run_checks
 from django.core.checks.messages import CheckMessage
@@ -14,9 +15,11 @@ from django.test import override_settings
 from django.utils import timezone
 from django_tasks_db.models import DBTaskResult
 
-from accounts.models import Role
+from accounts import notices
+from accounts.models import Role, User
 from config import checks, data_checks
 from config.environment import database
+from deliberate.models import Conversation
 from record import lines  # noqa: F401 (its tables are asked for)
 from tests import factories
 from tests.journeys.server import ROOT
@@ -155,7 +158,7 @@ WRONG: list[tuple[Any, int, dict[str, Any]]] = [
         checks.mail_is_sent,
         13,
         {
-            "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+            "EMAIL_BACKEND": "config.mail.EmailBackend",
             "EMAIL_HOST": "mail.example.org",
             "EMAIL_USE_TLS": False,
             "EMAIL_USE_SSL": False,
@@ -250,30 +253,73 @@ def test_daphne_with_holes_is_refused(
 # What the database tells
 
 
-@pytest.mark.django_db
-def test_only_one_reader_is_refused_and_two_are_enough() -> None:
-    alone = factories.user()
-    said = []
-    for user, role in [
-        (None, None),
-        (alone, Role.MODERATOR),
-        (alone, Role.SENIOR_MODERATOR),
-        (factories.user(is_active=False), Role.MODERATOR),
-        (factories.user(), Role.MODERATOR),
-    ]:
-        if user:
-            user.role_grants.create(role=role)
-        said.append(refusals(data_checks.appeals_have_another_reader()))
-
-    assert said == [{"deliberate.E016"}] * 4 + [set()]
+def seniors(number: int, **fields: Any) -> list[User]:
+    made = [factories.user(**fields) for _ in range(number)]
+    for user in made:
+        user.role_grants.create(role=Role.SENIOR_MODERATOR)
+    return made
 
 
 @pytest.mark.django_db
-def test_two_moderators_without_a_senior_one_are_refused() -> None:
+def test_only_one_reader_of_appeals_is_refused_and_two_are_enough() -> None:
+    """Against what a senior moderator decided a plain one can do nothing."""
+    said = [refusals(data_checks.appeals_have_another_reader())]
+    (alone,) = seniors(1)
+    alone.role_grants.create(role=Role.MODERATOR)
     for _ in range(2):
         factories.user().role_grants.create(role=Role.MODERATOR)
+    seniors(1, is_active=False)
+    said.append(refusals(data_checks.appeals_have_another_reader()))
 
-    assert refusals(data_checks.appeals_have_another_reader()) == {"deliberate.E016"}
+    seniors(1)
+    enough = data_checks.appeals_have_another_reader()
+
+    assert said == [{"deliberate.E016"}] * 2
+    assert enough == []
+
+
+@pytest.mark.django_db
+def test_senior_moderators_without_a_second_factor_hear_no_appeals(settings: Any) -> None:
+    settings.STAFF_SECOND_FACTOR = True
+    first, second = seniors(2)
+    Authenticator.objects.create(user=first, type=Authenticator.Type.TOTP, data={})
+    (refused,) = data_checks.appeals_have_another_reader()
+
+    Authenticator.objects.create(user=second, type=Authenticator.Type.WEBAUTHN, data={})
+    enough = data_checks.appeals_have_another_reader()
+
+    assert refused.id == "deliberate.E016"
+    assert "there are 1; 1 more must set up a second factor first." in refused.msg
+    assert enough == []
+
+
+@pytest.mark.django_db
+def test_keys_that_nobody_destroys_are_refused(settings: Any) -> None:
+    factories.conversation(opens_at=timezone.now() - timedelta(days=900))
+    closed_at = timezone.now() - timedelta(days=settings.KEY_KEPT_DAYS, hours=35)
+    Conversation.objects.update(state="closed", closes_at=closed_at)
+    assert data_checks.background_work_is_done() == []
+    Conversation.objects.update(closes_at=closed_at - timedelta(hours=2))
+
+    (refused,) = data_checks.background_work_is_done()
+
+    assert refused.id == "deliberate.E017"
+    assert "keys are not destroyed" in refused.msg
+
+
+@pytest.mark.django_db
+def test_what_nobody_purges_is_refused() -> None:
+    user = factories.user()
+    notices.tell(user, kind="petition.answered", path="/petitions/1/")
+    done_at = timezone.now() - timedelta(days=7, hours=35)
+    DBTaskResult.objects.update(status="SUCCESSFUL", finished_at=done_at)
+    assert data_checks.background_work_is_done() == []
+    DBTaskResult.objects.update(finished_at=done_at - timedelta(hours=2))
+
+    (refused,) = data_checks.background_work_is_done()
+
+    assert refused.id == "deliberate.E017"
+    assert "nothing is purged" in refused.msg
 
 
 @pytest.mark.django_db
@@ -287,8 +333,6 @@ def test_work_that_nobody_does_is_refused() -> None:
 
 @pytest.mark.django_db
 def test_mail_that_nobody_sends_is_refused() -> None:
-    from accounts import notices
-
     user = factories.user()
     notices.tell(user, kind="petition.answered", path="/petitions/1/")
     assert data_checks.background_work_is_done() == []

@@ -1,8 +1,12 @@
 """Settings from the environment: read right, or refused with the variable's name."""
 
+import os
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
+from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 
 from config import environment, keys
@@ -25,6 +29,22 @@ def test_flag_is_read(value: str, *, read: bool) -> None:
 def test_flag_that_is_neither_is_refused() -> None:
     with pytest.raises(ImproperlyConfigured, match="DEBUG must be 1 or 0"):
         environment.flag("DEBUG", default=False, environ={"DEBUG": "maybe"})
+
+
+@pytest.mark.parametrize("value", ["-5", "0", "3651"])
+def test_keys_are_kept_for_a_time_that_can_be(value: str) -> None:
+    read = "import config.settings"
+    run = subprocess.run(
+        [sys.executable, "-c", read],
+        env=os.environ | {"KEY_KEPT_DAYS": value},
+        cwd=settings.BASE_DIR,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert run.returncode == 1
+    assert f"KEY_KEPT_DAYS must be a whole number from 1 to 3650, not '{value}'" in run.stderr
 
 
 def test_whole_number_that_is_none_is_refused() -> None:
@@ -83,9 +103,9 @@ def test_database_that_we_do_not_serve_is_refused(url: str) -> None:
     [
         ("console:", "console", None),
         ("memory:", "locmem", None),
-        ("smtp://mail.example", "smtp", 25),
-        ("smtps://u:p@mail.example", "smtp", 465),
-        ("smtp+tls://u:p@mail.example:2525", "smtp", 2525),
+        ("smtp://mail.example", "mail", 25),
+        ("smtps://u:p@mail.example", "mail", 465),
+        ("smtp+tls://u:p@mail.example:2525", "mail", 2525),
     ],
 )
 def test_email_url(url: str, backend: str, port: int | None) -> None:

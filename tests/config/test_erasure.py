@@ -6,18 +6,21 @@ import json
 import time
 from collections import Counter
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from allauth.account.internal.flows import login
 from django.apps import apps
+from django.conf import settings
 from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
 from accounts import follows, identity, notices
-from accounts.models import User
+from accounts.models import AccessRestoration, User
 from config import erasure, own_data
 from deliberate import conversations, participants, statements, tallies, votes
 from deliberate.models import (
@@ -34,7 +37,7 @@ from deliberate.models import (
 )
 from moderation import decisions, reports
 from moderation.models import Report
-from petitions import signatures
+from petitions import reviews, signatures
 from petitions.models import CouncilReview, Petition, Signature
 from record import lines
 from record.models import RecordLine
@@ -381,6 +384,103 @@ def test_download_has_everything_in_both_forms(client: Client) -> None:
     assert len(document["signatures"]) == 2
     assert len(document["reports"]) == 2
     assert {row["section"] for row in csv.DictReader(io.StringIO(table))} >= {"account", "votes"}
+
+
+def test_download_has_the_history_of_votes_and_what_made_them_count_once() -> None:
+    user = factories.user(last_login=timezone.now())
+    statement = factories.statement(text="Mend the pumps.")
+    voter = participants.enter(conversation=statement.conversation, user=user, session={})
+    for choice in (Choice.AGREE, Choice.DISAGREE, None):
+        ballot = votes.Ballot(voter, statement.number, choice, id=uuid4())
+        votes.cast([ballot])
+
+    document = own_data.as_document(own_data.sections(user))
+
+    said = [str(row["choice"]) for row in document["vote_history"]]
+    assert said == ["agree", "disagree", "taken back"]
+    assert [str(row["choice"]) for row in document["receipts"]] == said
+    assert {row["statement"] for row in document["receipts"]} == {"Mend the pumps."}
+    assert document["votes"] == []
+    assert document["account"][0]["last_login"] == user.last_login
+    addresses = [row for row in document["sign_in"] if "confirmed" in row]
+    assert [(row["email"], row["confirmed"]) for row in addresses] == [(user.email, True)]
+
+
+def test_download_has_what_was_done_in_offices() -> None:
+    operator, locked_out = factories.user(), factories.user()
+    council = making.council()
+    clerk = making.clerk(council)
+    making.answered(of=council, by=clerk)
+    waiting = making.review(of=council)
+    reviews.check_out(review_id=waiting.pk, user=clerk)
+    AccessRestoration.objects.create(user=locked_out, proposed_by=operator)
+
+    work = {user.pk: own_data.as_document(own_data.sections(user)) for user in (clerk, operator)}
+
+    answer, held = work[clerk.pk]["work"]
+    assert answer["text"] == "The pumps are in this year's budget."
+    assert held["page"] == waiting.petition.get_absolute_url()
+    assert [str(row["kind"]) for row in work[operator.pk]["work"]] == [
+        "Access to an office restored"
+    ]
+    own = own_data.as_document(own_data.sections(locked_out))["sign_in"]
+    assert "Access to an office restored" in {str(row["kind"]) for row in own}
+
+
+def test_page_shows_what_waits_in_the_session(client: Client) -> None:
+    user = factories.user()
+    client.force_login(user)
+    session = client.session
+    act = {"token": "t", "path": "/petitions/new/", "query": "", "user_id": None}
+    form = {"form": "title=Nobody+knows+yet", "at": time.time()}
+    session["kept_acts"] = {"t": act | form}
+    session.save()
+
+    page = client.get("/accounts/data/").content.decode()
+
+    assert "Nobody knows yet" in page
+
+
+# Where own_data shows what the register says is a person's; None: why is in its docstring.
+SHOWN_IN: dict[str, str | None] = {
+    "account.EmailAddress": "sign_in",
+    "account.EmailConfirmation": None,
+    "accounts.AccessRestoration": "work",
+    "accounts.Assistance": "work",
+    "accounts.Follow": "news",
+    "accounts.IdentityProof": "identity",
+    "accounts.Notice": "news",
+    "accounts.RoleGrant": "offices",
+    "accounts.SignIn": "sign_in",
+    "accounts.User": "account",
+    "deliberate.AuthorLink": None,
+    "deliberate.BallotReceipt": "receipts",
+    "deliberate.Conversation": None,
+    "deliberate.Participant": None,
+    "deliberate.Statement": "statements",
+    "deliberate.TranslationVersion": "work",
+    "deliberate.Vote": "votes",
+    "deliberate.VoteChange": "vote_history",
+    "mfa.Authenticator": "sign_in",
+    "moderation.Decision": "work",
+    "moderation.Report": "reports",
+    "opinion_map.OpinionMap": None,
+    "petitions.CouncilMember": "offices",
+    "petitions.Petition": "petitions",
+    "petitions.Signature": "signatures",
+    "record.PersonalSalt": None,
+    "sessions.Session": "session",
+}
+
+
+def test_every_table_with_something_of_a_person_is_thought_of() -> None:
+    with (Path(settings.BASE_DIR) / "config" / "data_register.csv").open(newline="") as file:
+        registered = {row["model"] for row in csv.DictReader(file) if row["of"] == "person"}
+
+    sections = {section.name for section in own_data.sections(factories.user())}
+
+    assert registered == SHOWN_IN.keys()
+    assert set(filter(None, SHOWN_IN.values())) <= sections
 
 
 def test_download_needs_a_fresh_proof(client: Client) -> None:

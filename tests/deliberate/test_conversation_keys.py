@@ -195,6 +195,18 @@ def test_key_is_destroyed_when_the_time_to_appeal_is_over(settings: Any) -> None
     assert line.facts == {}
 
 
+def test_key_of_a_conversation_that_was_closed_by_hand_is_destroyed_too(settings: Any) -> None:
+    conversation = factories.conversation()
+    Conversation.objects.update(state="closed", closes_at=None)
+    conversation.refresh_from_db()
+    due = conversation_keys.due_at(conversation)
+    assert due is not None
+
+    done = [conversation_keys.destroy_due(now=due + timedelta(seconds=step)) for step in (-1, 1)]
+
+    assert done == [0, 1]
+
+
 def test_key_of_an_open_conversation_is_not_destroyed() -> None:
     conversation = factories.conversation()
 

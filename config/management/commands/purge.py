@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from django.core.management.base import BaseCommand
+from django.core.management.base import BaseCommand, CommandError
 
 from config import retention
 
@@ -12,5 +12,13 @@ class Command(BaseCommand):
 
     def handle(self, *_args: Any, **_options: Any) -> None:
         """Say how many of each kind there were."""
-        for name, count in retention.purge().items():
+        try:
+            ended = retention.purge()
+        except retention.NotAllPurged as failure:
+            self._tell(failure.ended)
+            raise CommandError(str(failure)) from failure
+        self._tell(ended)
+
+    def _tell(self, ended: dict[str, int]) -> None:
+        for name, count in ended.items():
             self.stdout.write(f"{name}: {count}")
