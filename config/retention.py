@@ -12,7 +12,7 @@ from typing import Final
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts import notices, sign_ins
@@ -78,14 +78,11 @@ def _signers_keys(now: datetime) -> int:
 
 
 def _drafts(now: datetime) -> int:
-    rows = Petition.objects.filter(state=State.DRAFT, creator__isnull=False).alias(
-        saved_at=Max("transitions__at")
-    )
-    found = list(rows.filter(saved_at__lt=now - DRAFTS).select_related("creator"))
-    for draft in found:
-        if draft.creator is not None:
-            creators.forget_draft(petition_id=draft.pk, user=draft.creator)
-    return len(found)
+    unopened = Petition.objects.filter(opened_at=None).exclude(text=creators.NO_WORDS)
+    # Nobody finds one again that was thrown away or has lost its creator.
+    over = ~Q(state=State.DRAFT) | Q(creator=None) | Q(saved_at__lt=now - DRAFTS)
+    found = unopened.alias(saved_at=Max("transitions__at")).filter(over).values_list("pk")
+    return sum(creators.forget_draft(petition_id=pk) for (pk,) in list(found))
 
 
 def _news(now: datetime) -> int:
@@ -200,7 +197,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "draft": Kind(
         "drafts of petitions",
         "petitions_petition",
-        f"{DRAFTS.days} days after the last change",
+        f"{DRAFTS.days} days after the last change; at once when it is thrown away",
         "people write over months",
         _drafts,
     ),

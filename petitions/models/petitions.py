@@ -80,8 +80,10 @@ class PetitionQuerySet(models.QuerySet["Petition"]):
         )
 
     def of_creator(self, user: User) -> "PetitionQuerySet":
-        """Those that this person wrote, drafts included, the newest first."""
-        return self.filter(creator=user).order_by("-created_at", "-id").with_cards()
+        """Those that this person wrote, the newest first; drafts too, but none thrown away."""
+        thrown_away = Q(state=State.WITHDRAWN, opened_at__isnull=True)
+        own = self.filter(creator=user).exclude(thrown_away)
+        return own.order_by("-created_at", "-id").with_cards()
 
     def with_words(self, words: str) -> "PetitionQuerySet":
         """Those whose title or text holds the words."""

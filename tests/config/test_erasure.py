@@ -85,6 +85,9 @@ def everything() -> dict[str, Any]:
     follows.follow(user, "/petitions/1/")
     notices.tell(user, kind="petition.answered", path="/petitions/1/")
     drafted = making.draft(creator=user, text=DRAFT)
+    thrown = making.draft(creator=user, text=DRAFT)
+    # As it was stored when throwing a draft away left its words.
+    Petition.objects.filter(pk=thrown.pk).update(state="withdrawn", closed_at=timezone.now())
     opened = making.collecting(creator=user, threshold=50)
     crossing = making.collecting(threshold=3)
     signatures.sign(petition_id=crossing.pk, user=user)

@@ -161,6 +161,27 @@ def test_account_that_came_in_once_is_kept_though_unconfirmed(at: Any) -> None:
     assert EmailAddress.objects.filter(user=user).exists()
 
 
+@pytest.mark.parametrize(
+    "left",
+    [
+        {"creator": None},
+        # As it was stored when throwing a draft away left its words.
+        {"state": "withdrawn", "closed_at": datetime(2025, 1, 1, tzinfo=UTC)},
+        {"state": "withdrawn", "closed_at": datetime(2025, 1, 1, tzinfo=UTC), "creator": None},
+    ],
+)
+def test_draft_that_nobody_finds_again_loses_its_words_within_a_day(left: dict[str, Any]) -> None:
+    making.draft()
+    Petition.objects.update(**left)
+
+    ended = retention.purge()["draft"]
+
+    stored = Petition.objects.get()
+    assert (ended, stored.state) == (1, "withdrawn")
+    assert making.TEXT not in {stored.title, stored.text}
+    assert retention.purge()["draft"] == 0
+
+
 def test_decisions_and_history_stay(at: Any) -> None:
     report()
     making.draft()
