@@ -16,9 +16,11 @@ from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts import notices, sign_ins
+from accounts.days import day_of
 from accounts.models import User
 from deliberate import author_links, conversation_keys, receipts
 from moderation import reports
+from opinion_map import snapshots
 from petitions import creators, signatures
 from petitions.models import Petition
 from petitions.transitions import State
@@ -62,7 +64,8 @@ def _unconfirmed(now: datetime) -> int:
         Exists(addresses),
         ~Exists(addresses.filter(verified=True)),
         last_login__isnull=True,
-        date_joined__lt=now - UNCONFIRMED,
+        # Stored by the day: once that is over.
+        date_joined__lt=day_of(now - UNCONFIRMED),
         is_superuser=False,
         role_grants__isnull=True,
     )
@@ -70,7 +73,11 @@ def _unconfirmed(now: datetime) -> int:
 
 
 def _keys(now: datetime) -> int:
-    return conversation_keys.destroy_due(now=now)
+    destroyed = conversation_keys.destroy_due(now=now)
+    # What the rooms above still have of people in conversations whose key is gone, these or others.
+    reports.unlink_over()
+    snapshots.forget_people()
+    return destroyed
 
 
 def _signers_keys(now: datetime) -> int:
@@ -157,7 +164,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "signature": Kind(
         "signatures under a pseudonym of each petition",
         "petitions_signature",
-        "for ever; linked to nobody once the key is destroyed",
+        "for ever, by the day; linked to nobody once the key is destroyed",
         "the number that a council must answer can be counted again",
     ),
     "receipt": Kind(
@@ -190,7 +197,8 @@ KINDS: Final[Mapping[str, Kind]] = {
     "report": Kind(
         "who reported a statement, and the reporter's words",
         "moderation_report",
-        f"{REPORTS.days} days after the decision; then that there was one",
+        f"{REPORTS.days} days after the decision, and whose it was until the conversation's key is"
+        " destroyed; then that there was one",
         "until then the decision can be appealed",
         _reports,
     ),

@@ -6,10 +6,11 @@ This module alone writes Statement and StatementText.
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import TruncDay
 from django.utils import timezone
 
 from deliberate import announcements, author_links, errors, votes
@@ -172,6 +173,11 @@ def disown(*, statement_ids: Sequence[int], remove_words: bool) -> None:
                 _empty(statement)
             statement.author = None
             statement.save()
+
+
+def forget_times(conversation: Conversation) -> None:
+    """Keep of each statement only the day: to the second it leads to its author's other acts."""
+    conversation.statements.update(created_at=TruncDay("created_at", tzinfo=UTC))
 
 
 def _empty(statement: Statement) -> None:

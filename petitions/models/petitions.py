@@ -246,6 +246,7 @@ class Signature(models.Model):
     # Who gave it: the signer, or a field worker with their consent.
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.OWN.value)
     state = models.CharField(max_length=10, choices=State, default=State.VALID)
+    # The beginning of the council's day (signatures.py).
     signed_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 
