@@ -6,7 +6,7 @@ database column by column, and under which of these kinds, is in data_register.c
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from allauth.account.models import EmailAddress
@@ -18,7 +18,7 @@ from django.utils import timezone
 from accounts import notices, sign_ins
 from accounts.days import day_of
 from accounts.models import User
-from deliberate import author_links, conversation_keys, receipts
+from deliberate import author_links, conversation_keys, leaving, receipts, statements
 from moderation import reports
 from opinion_map import snapshots
 from petitions import creators, signatures
@@ -70,6 +70,14 @@ def _unconfirmed(now: datetime) -> int:
         role_grants__isnull=True,
     )
     return sum(bool(row.delete()) for row in rows)
+
+
+def _withdrawals(now: datetime) -> int:
+    return statements.tell_withdrawn(today=now.astimezone(UTC).date())
+
+
+def _left(_now: datetime) -> int:
+    return leaving.forget_histories()
 
 
 def _keys(now: datetime) -> int:
@@ -147,6 +155,15 @@ KINDS: Final[Mapping[str, Kind]] = {
         "for ever; by the day and linked to nobody once the key is destroyed",
         "the result can be counted again",
     ),
+    "vote of the erased": Kind(
+        "what people voted who have erased themselves while the conversation was open: taken back"
+        " at once, in the history by the day under a key that is nobody's",
+        "deliberate_participant, deliberate_votechange",
+        "until the published counts have moved on without it; that there were votes, until five"
+        " people's are to go",
+        "nobody is to read one person's votes from what has changed",
+        _left,
+    ),
     "key": Kind(
         "a conversation's key, and the sealed links to the authors of its statements",
         "deliberate_conversation.secret, deliberate_authorlink",
@@ -193,6 +210,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         "deliberate_statement, deliberate_statementtext, moderation_decision",
         "for ever; the author is unlinked with the key, the words go if the author erases them",
         "they are public and voted on",
+    ),
+    "withdrawal": Kind(
+        "that the public record is still to say of which statements the words were taken away",
+        "deliberate_statementwithdrawal",
+        f"{statements.TOLD_WITHIN_DAYS} days at most, drawn by lot",
+        "told at once, it would tell which statements were one person's",
+        _withdrawals,
     ),
     "report": Kind(
         "who reported a statement, and the reporter's words",

@@ -124,6 +124,8 @@ def test_kind_stays_until_its_time_and_goes_then(name: str, at: Any) -> None:
 
 def test_every_kind_that_ends_by_itself_is_tried_here() -> None:
     tried_elsewhere = {
+        "withdrawal",  # tests/config/test_erasure.py
+        "vote of the erased",  # tests/config/test_erasure.py
         "news to authors",  # tests/deliberate/test_author_links.py
         "task",  # the library's own command
     }
