@@ -44,6 +44,8 @@ from deliberate.models import (
 )
 from moderation import decisions, reports
 from moderation.models import Report
+from opinion_map import lag, worker
+from opinion_map.models import Drawing
 from petitions import signatures
 from petitions.models import Petition, Signature
 from record import lines
@@ -177,17 +179,24 @@ def test_counts_agree_with_the_history_after_an_erasure() -> None:
         assert petition.signature_count == valid.count()
 
 
-def leavers(conversation: Conversation, *, people: int) -> list[int]:
-    """People who vote on all statements and erase themselves; their participants."""
-    parts = []
+def voters(conversation: Conversation, *, people: int) -> dict[int, User]:
+    """People with an account who vote on all statements, by their participants."""
+    found = {}
     for _ in range(people):
         user = factories.user()
         part = participants.enter(conversation=conversation, user=user, session={})
         for statement in conversation.statements.all():
             factories.vote(statement=statement, participant=part, choice=Choice.DISAGREE)
-        parts.append(part.pk)
+        found[part.pk] = user
+    return found
+
+
+def leavers(conversation: Conversation, *, people: int) -> list[int]:
+    """The same, and they erase themselves; their participants."""
+    found = voters(conversation, people=people)
+    for user in found.values():
         erasure.erase(user, remove_words=True)
-    return parts
+    return list(found)
 
 
 def crowd(**fields: Any) -> Conversation:
@@ -304,6 +313,20 @@ def test_votes_of_the_erased_that_count_for_good_keep_their_history() -> None:
 
     assert replayed(conversation) == stored(conversation)
     assert VoteChange.objects.filter(participant=part.pk, choice=Choice.AGREE).count() == 2
+
+
+def test_day_of_the_erased_is_no_lag_of_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    evening = timezone.now().replace(hour=22)
+    monkeypatch.setattr(timezone, "now", lambda: evening)
+    conversation = crowd()
+    people = voters(conversation, people=5)
+    tallies.step()
+    worker.draw_stale()
+    for user in people.values():
+        erasure.erase(user, remove_words=True)
+
+    assert publication.may_move(conversation, last_change=Drawing.objects.get().last_change)
+    assert lag.seconds() == 0
 
 
 def test_statements_stay_without_an_author_unless_their_words_are_to_go() -> None:
