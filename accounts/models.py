@@ -9,6 +9,8 @@ from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
+from accounts.days import DayField
+
 
 def new_key() -> bytes:
     """A random key by which an account is known to the rooms, instead of its number."""
@@ -36,7 +38,8 @@ class User(AbstractBaseUser, PermissionsMixin):
     email = models.EmailField(_("e-mail address"), unique=True)
     display_name = models.CharField(_("name to show"), max_length=80, blank=True)
     is_active = models.BooleanField(default=True)
-    date_joined = models.DateTimeField(default=timezone.now)
+    date_joined = DayField(default=timezone.now)
+    last_login = DayField(null=True, blank=True)
     # In which their mail is written; the language they read in when they chose it or signed up.
     language = models.CharField(max_length=12, blank=True)
     wants_mail = models.BooleanField(default=True)
@@ -126,7 +129,7 @@ class IdentityProof(models.Model):
     over_16 = models.BooleanField(null=True)
     # By which somebody without an account is known to the rooms, until an account takes it over.
     person_key = models.BinaryField(max_length=32, null=True, editable=False)
-    proved_at = models.DateTimeField(default=timezone.now)
+    proved_at = DayField(default=timezone.now)
 
     class Meta:
         constraints = [
@@ -165,7 +168,7 @@ class Assistance(models.Model):
     # In which the consent was read out.
     language = models.CharField(max_length=12)
     day = models.DateField()
-    at = models.DateTimeField(default=timezone.now)
+    at = DayField(default=timezone.now)
     # It was done, and is still to be told of in the public record.
     awaits_record = models.BooleanField(default=False)
 
@@ -182,7 +185,7 @@ class Follow(models.Model):
 
     user = models.ForeignKey(User, models.CASCADE, related_name="follows")
     path = models.CharField(max_length=200)
-    since = models.DateTimeField(default=timezone.now)
+    since = DayField(default=timezone.now)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["path", "user"], name="follow_once")]
@@ -203,7 +206,7 @@ class Notice(models.Model):
     # What the sentence says beside the kind: days, numbers, a zone. No word of anybody.
     facts = models.JSONField(default=dict)
     created_at = models.DateTimeField(default=timezone.now)
-    read_at = models.DateTimeField(null=True, blank=True)
+    read_at = DayField(null=True, blank=True)
     mailed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
@@ -233,8 +236,8 @@ class SignIn(models.Model):
     user = models.ForeignKey(User, models.CASCADE, related_name="sign_ins")
     session_key = models.CharField(max_length=40, unique=True, editable=False)
     device = models.CharField(max_length=40, blank=True)
-    since = models.DateTimeField(default=timezone.now)
-    seen_at = models.DateTimeField(default=timezone.now)
+    since = DayField(default=timezone.now)
+    seen_at = DayField(default=timezone.now)
 
     def __str__(self) -> str:
         return f"sign-in #{self.pk}"

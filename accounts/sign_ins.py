@@ -57,10 +57,8 @@ BROWSERS: Final = {
 def begin(request: HttpRequest, user: User) -> None:
     """Note that a session has begun; called when Django signs somebody in."""
     session = request.session
-    now = time.time()
-    has_office = offices.holds_one(user)
-    session[BEGAN_AT] = session[SEEN_AT] = now
-    session[HAS_OFFICE] = has_office
+    session[HAS_OFFICE] = offices.holds_one(user)
+    session[BEGAN_AT] = session[SEEN_AT] = _now(session)
     session.set_expiry(_limits(session).idle)
     if session.session_key is None:
         session.create()
@@ -107,8 +105,8 @@ def note(request: HttpRequest, user: User) -> None:
         session.set_expiry(_limits(session).idle)
     if time.time() - float(seen) < _limits(session).noted:
         return
-    session[SEEN_AT] = time.time()
     session[HAS_OFFICE] = offices.holds_one(user)
+    session[SEEN_AT] = _now(session)
     if is_kept:
         session.set_expiry(_limits(session).idle)
     SignIn.objects.filter(session_key=session.session_key).update(seen_at=timezone.now())
@@ -160,6 +158,12 @@ def device_of(request: HttpRequest) -> str:
         for names in (BROWSERS, SYSTEMS)
     ]
     return ", ".join(word for word in words if word)
+
+
+def _now(session: SessionBase) -> float:
+    """A citizen's is the day's beginning: to the second it would lead to what they did then."""
+    now = time.time()
+    return now if session.get(HAS_OFFICE) else now - now % DAY
 
 
 def _limits(session: SessionBase) -> Limits:

@@ -17,7 +17,8 @@ from django.utils.deprecation import MiddlewareMixin
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods
 
-from config import lite
+from config import erasure, lite
+from deliberate import participants
 
 COOKIE: Final = "shared-phone"
 FORGET: Final = '"cache", "storage"'
@@ -32,10 +33,12 @@ def is_shared(request: HttpRequest) -> bool:
 def page(request: HttpRequest) -> HttpResponse:
     """Say whether the phone is shared, and leave it."""
     if request.method != "POST":
-        return render(request, "device.html")
+        return render(request, "device.html", {"may_erase": _own_key(request) is not None})
     act = request.POST.get("act")
     if act == "leave":
         return _leave(request)
+    if act == "erase":
+        return _erase(request)
     response = HttpResponseRedirect(reverse("device"))
     if act == "share":
         messages.success(request, _("This phone is shared: nothing is kept on it from now on."))
@@ -57,6 +60,24 @@ def _leave(request: HttpRequest) -> HttpResponse:
         response.delete_cookie(name, samesite="Lax")
     response["Clear-Site-Data"] = FORGET
     return response
+
+
+def _erase(request: HttpRequest) -> HttpResponse:
+    """Erase what was done here without an account, and the key that leads to it."""
+    key = _own_key(request)
+    if key is None:
+        return HttpResponseRedirect(reverse("device"))
+    erasure.erase_browser(key, remove_words=request.POST.get("remove_words") == "on")
+    response = _leave(request)
+    messages.success(request, _("What was done in this browser without an account is erased."))
+    return response
+
+
+def _own_key(request: HttpRequest) -> bytes | None:
+    """The browser's own key; of somebody who is signed in, `My data` takes care of it."""
+    if request.user.is_authenticated:
+        return None
+    return participants.person_key(user=None, session=request.session)
 
 
 class SharedPhone(MiddlewareMixin):

@@ -7,6 +7,7 @@ and the lines of the public record, which hold no personal words.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from django.conf import settings
 from django.core.mail import send_mail
@@ -20,6 +21,9 @@ from accounts.models import User
 from deliberate import leaving as conversations
 from moderation import reports
 from petitions import leaving as petitions
+
+# No account has this number.
+NOBODY: Final = 0
 
 
 @dataclass(frozen=True)
@@ -52,6 +56,16 @@ def erase(user: User, *, browser_keys: Sequence[bytes] = (), remove_words: bool)
         address, language = locked.email, locked.language
         locked.delete()
         transaction.on_commit(lambda: _confirm(address, language, done), robust=True)
+    return done
+
+
+def erase_browser(browser_key: bytes, *, remove_words: bool) -> conversations.Left:
+    """Erase what was done in one browser without an account; it was the only way to that."""
+    with transaction.atomic():
+        done = conversations.leave(
+            person_keys=[browser_key], account_id=NOBODY, remove_words=remove_words
+        )
+        reports.disown([browser_key])
     return done
 
 

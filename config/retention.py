@@ -7,20 +7,22 @@ database column by column, and under which of these kinds, is in data_register.c
 import logging
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.management import call_command
-from django.db.models import Exists, Max, OuterRef
+from django.db.models import Exists, Max, OuterRef, Q
 from django.utils import timezone
 
 from accounts import enrolment, notices, sign_ins
+from accounts.days import day_of
 from accounts.models import User
 from config import one_person, passing
-from deliberate import author_links, conversation_keys, receipts
+from deliberate import author_links, conversation_keys, leaving, receipts, statements
 from moderation import reports
+from opinion_map import snapshots
 from petitions import creators, signatures
 from petitions.models import Petition
 from petitions.transitions import State
@@ -94,15 +96,28 @@ def _unconfirmed(now: datetime) -> int:
         Exists(addresses),
         ~Exists(addresses.filter(verified=True)),
         last_login__isnull=True,
-        date_joined__lt=now - UNCONFIRMED,
+        # Stored by the day: once that is over.
+        date_joined__lt=day_of(now - UNCONFIRMED),
         is_superuser=False,
         role_grants__isnull=True,
     )
     return sum(bool(row.delete()) for row in rows)
 
 
+def _withdrawals(now: datetime) -> int:
+    return statements.tell_withdrawn(today=now.astimezone(UTC).date())
+
+
+def _left(_now: datetime) -> int:
+    return leaving.forget_histories()
+
+
 def _keys(now: datetime) -> int:
-    return conversation_keys.destroy_due(now=now)
+    destroyed = conversation_keys.destroy_due(now=now)
+    # What the rooms above still have of people in conversations whose key is gone, these or others.
+    reports.unlink_over()
+    snapshots.forget_people()
+    return destroyed
 
 
 def _helped(_now: datetime) -> int:
@@ -114,14 +129,11 @@ def _signers_keys(now: datetime) -> int:
 
 
 def _drafts(now: datetime) -> int:
-    rows = Petition.objects.filter(state=State.DRAFT, creator__isnull=False).alias(
-        saved_at=Max("transitions__at")
-    )
-    found = list(rows.filter(saved_at__lt=now - DRAFTS).select_related("creator"))
-    for draft in found:
-        if draft.creator is not None:
-            creators.forget_draft(petition_id=draft.pk, user=draft.creator)
-    return len(found)
+    unopened = Petition.objects.filter(opened_at=None).exclude(text=creators.NO_WORDS)
+    # Nobody finds one again that was thrown away or has lost its creator.
+    over = ~Q(state=State.DRAFT) | Q(creator=None) | Q(saved_at__lt=now - DRAFTS)
+    found = unopened.alias(saved_at=Max("transitions__at")).filter(over).values_list("pk")
+    return sum(creators.forget_draft(petition_id=pk) for (pk,) in list(found))
 
 
 def _news(now: datetime) -> int:
@@ -191,6 +203,15 @@ KINDS: Final[Mapping[str, Kind]] = {
         "for ever; by the day and linked to nobody once the key is destroyed",
         "the result can be counted again",
     ),
+    "vote of the erased": Kind(
+        "what people voted who have erased themselves while the conversation was open: taken back"
+        " at once, in the history by the day under a key that is nobody's",
+        "deliberate_participant, deliberate_votechange",
+        "until the published counts have moved on without it; that there were votes, until five"
+        " people's are to go",
+        "nobody is to read one person's votes from what has changed",
+        _left,
+    ),
     "key": Kind(
         "a conversation's key, and the sealed links to the authors of its statements",
         "deliberate_conversation.secret, deliberate_authorlink",
@@ -216,7 +237,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "signature": Kind(
         "signatures under a pseudonym of each petition",
         "petitions_signature",
-        "for ever; linked to nobody once the key is destroyed",
+        "for ever, by the day; linked to nobody once the key is destroyed",
         "the number that a council must answer can be counted again",
     ),
     "receipt": Kind(
@@ -246,6 +267,13 @@ KINDS: Final[Mapping[str, Kind]] = {
         "for ever; the author is unlinked with the key, the words go if the author erases them",
         "they are public and voted on",
     ),
+    "withdrawal": Kind(
+        "that the public record is still to say of which statements the words were taken away",
+        "deliberate_statementwithdrawal",
+        f"{statements.TOLD_WITHIN_DAYS} days at most, drawn by lot",
+        "told at once, it would tell which statements were one person's",
+        _withdrawals,
+    ),
     "report": Kind(
         "who reported a statement, and the reporter's words",
         "moderation_report",
@@ -257,7 +285,7 @@ KINDS: Final[Mapping[str, Kind]] = {
     "draft": Kind(
         "drafts of petitions",
         "petitions_petition",
-        f"{DRAFTS.days} days after the last change",
+        f"{DRAFTS.days} days after the last change; at once when it is thrown away",
         "people write over months",
         _drafts,
     ),

@@ -67,6 +67,8 @@ def destroy(conversation_id: int) -> bool:
     Raises:
         ConversationOpen: it still takes votes.
     """
+    from deliberate import statements  # noqa: PLC0415  (which seals authors with this key)
+
     with transaction.atomic():
         conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
         if conversation.state != Conversation.State.CLOSED:
@@ -78,6 +80,7 @@ def destroy(conversation_id: int) -> bool:
         conversation.save(update_fields=["secret", "key_destroyed_at"])
         AuthorLink.objects.filter(statement__conversation=conversation).delete()
         votes.forget_times(conversation)
+        statements.forget_times(conversation)
         lines.append(kind="conversation.key_destroyed", subject=conversation.get_absolute_url())
     return True
 

@@ -9,10 +9,17 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import Exists, F, Max, OuterRef
 
-from deliberate import author_links, conversation_keys, participants, statements, votes
-from deliberate.models import BallotReceipt, Conversation, Participant, Vote
+from deliberate import (
+    author_links,
+    conversation_keys,
+    participants,
+    publication,
+    statements,
+    votes,
+)
+from deliberate.models import BallotReceipt, Conversation, Participant, PublishedTally, Vote
 from deliberate.votes import Ballot
 
 
@@ -73,4 +80,33 @@ def _leave(part: Participant, *, account_id: int, remove_words: bool) -> Left:
         BallotReceipt.objects.filter(participant=part).delete()
         # Nobody's from now on, whatever somebody has kept of the person's own key.
         participants.unlink(part)
+        participants.leave(part)
+        votes.forget_times_of(part)
     return Left(withdrawn, len(numbers) - withdrawn, len(own))
+
+
+def forget_histories() -> int:
+    """End the history of people who left, once what everyone sees has moved on without them.
+
+    Until then it is compared with what is published. What they voted is forgotten then, and the
+    rows of an `aggregate` conversation some people at a time: its course over time, which counts
+    them, moves by no single one. How many people's rows are gone.
+    """
+    tallies = PublishedTally.objects.filter(
+        Exists(Participant.objects.filter(conversation=OuterRef("conversation"), has_left=True))
+    )
+    return sum(_forget_histories(tally) for tally in tallies.select_related("conversation"))
+
+
+def _forget_histories(tally: PublishedTally) -> int:
+    left = Participant.objects.filter(conversation=tally.conversation, has_left=True)
+    without_votes = left.exclude(Exists(Vote.objects.filter(participant=OuterRef("pk"))))
+    passed = without_votes.alias(latest=Max("vote_changes")).filter(latest__lte=tally.last_change)
+    with transaction.atomic():
+        ids = list(passed.values_list("pk", flat=True))
+        votes.forget_choices(ids)
+        if len(ids) < publication.STEP and not publication.rows_are_public(tally.conversation):
+            return 0
+        votes.forget_history(ids)
+        participants.forget(ids)
+    return len(ids)

@@ -239,6 +239,8 @@ class Participant(models.Model):
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.OWN.value)
     # Of their votes' changes, those that field workers entered: any other is the person's own.
     helped_changes = models.PositiveIntegerField(default=0)
+    # Erased by their person: nobody's, and waits for the end of its history (leaving.py).
+    has_left = models.BooleanField(default=False)
 
     class Meta:
         constraints = [
@@ -253,7 +255,12 @@ class Participant(models.Model):
                 fields=["conversation"],
                 condition=models.Q(channel="assisted"),
                 name="participant_assisted",
-            )
+            ),
+            models.Index(
+                fields=["conversation"],
+                condition=models.Q(has_left=True),
+                name="participant_left",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -318,6 +325,17 @@ class Statement(models.Model):
 
     def __str__(self) -> str:
         return self.text
+
+
+class StatementWithdrawal(models.Model):
+    """That the public record is still to say of a statement that its words were taken away."""
+
+    statement = models.OneToOneField(Statement, models.CASCADE, related_name="+")
+    # Drawn by lot, so that one person's statements are not told together (statements.py).
+    told_on = models.DateField()
+
+    def __str__(self) -> str:
+        return f"withdrawal of statement {self.statement_id}"
 
 
 class AuthorLink(models.Model):

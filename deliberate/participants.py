@@ -170,6 +170,16 @@ def unlink(participant: Participant) -> None:
     Participant.objects.filter(pk=participant.pk).update(key=secrets.token_bytes(32))
 
 
+def leave(participant: Participant) -> None:
+    """Note that their person erased them."""
+    Participant.objects.filter(pk=participant.pk).update(has_left=True)
+
+
+def forget(ids: Sequence[int]) -> None:
+    """Drop participants of whom nothing is left."""
+    Participant.objects.filter(pk__in=ids).delete()
+
+
 def arrive(
     *, conversation: Conversation, user: object, session: Mapping[str, Any]
 ) -> Participant | None:

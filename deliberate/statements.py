@@ -1,17 +1,21 @@
 """Statements: how they are written, accepted and rejected.
 
-This module alone writes Statement and StatementText.
+This module alone writes Statement, StatementText and StatementWithdrawal.
 """
 
+import random
+import secrets
 import unicodedata
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import F
+from django.db.models.functions import TruncDay
 from django.utils import timezone
 
+from accounts.days import day_of
 from deliberate import announcements, author_links, errors, votes
 from deliberate.folding import fold
 from deliberate.models import (
@@ -19,6 +23,7 @@ from deliberate.models import (
     Participant,
     Statement,
     StatementText,
+    StatementWithdrawal,
     TranslationVersion,
 )
 from record import lines
@@ -28,6 +33,9 @@ from record.models import RecordLine
 STATEMENTS_AN_HOUR = 10
 # Stands where the words of a statement were that its author took away.
 WITHDRAWN = "[…]"
+# The record says so on one of the days after it.
+TOLD_WITHIN_DAYS = 7
+SHUFFLE = random.SystemRandom()
 
 
 @dataclass(frozen=True)
@@ -174,6 +182,11 @@ def disown(*, statement_ids: Sequence[int], remove_words: bool) -> None:
             statement.save()
 
 
+def forget_times(conversation: Conversation) -> None:
+    """Keep of each statement only the day: to the second it leads to its author's other acts."""
+    conversation.statements.update(created_at=TruncDay("created_at", tzinfo=UTC))
+
+
 def _empty(statement: Statement) -> None:
     was_shown = statement.state == Statement.State.ACCEPTED
     subject = statement.conversation.get_absolute_url()
@@ -188,16 +201,38 @@ def _empty(statement: Statement) -> None:
         subject=subject, kind__startswith="statement.", facts__statement=statement.number
     ):
         lines.forget(line)
-    lines.append(
-        kind="statement.withdrawn",
-        subject=subject,
-        facts={"conversation": statement.conversation.slug, "statement": statement.number},
+    StatementWithdrawal.objects.get_or_create(
+        statement=statement,
+        defaults={"told_on": _today() + timedelta(days=1 + secrets.randbelow(TOLD_WITHIN_DAYS))},
     )
     if was_shown:
         Conversation.objects.filter(pk=statement.conversation_id).update(
             votes_version=F("votes_version") + 1
         )
         announcements.statement_removed(statement)
+
+
+def tell_withdrawn(*, today: date | None = None) -> int:
+    """Have the record say which statements' words were taken away; how many of them it is today.
+
+    Neither together nor in their order nor at the moment: one person's statements in several
+    conversations, and what else of theirs went then, would be found by it.
+    """
+    waiting = StatementWithdrawal.objects.filter(told_on__lte=today or _today()).order_by("pk")
+    rows = waiting.select_related("statement__conversation")
+    with transaction.atomic():
+        due = list(rows.select_for_update(of=("self",), skip_locked=True))
+        SHUFFLE.shuffle(due)
+        for one in due:
+            conversation = one.statement.conversation
+            lines.append(
+                kind="statement.withdrawn",
+                subject=conversation.get_absolute_url(),
+                facts={"conversation": conversation.slug, "statement": one.statement.number},
+                at=day_of(timezone.now()),
+            )
+            one.delete()
+    return len(due)
 
 
 def set_priorities(*, conversation_id: int, priorities: Mapping[int, float]) -> None:
@@ -247,6 +282,10 @@ def newest(conversation: Conversation, *, count: int = 5) -> Sequence[Statement]
         .prefetch_related("texts")
         .order_by("-created_at", "-number")[:count]
     )
+
+
+def _today() -> date:
+    return timezone.now().astimezone(UTC).date()
 
 
 def _loaded(conversation: Conversation, row: LoadedStatement) -> Statement:

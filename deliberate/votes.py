@@ -248,6 +248,24 @@ def forget_times(conversation: Conversation) -> None:
     BallotReceipt.objects.filter(statement__conversation=conversation).delete()
 
 
+def forget_times_of(participant: Participant) -> None:
+    """The same for one person's votes, when they leave."""
+    for table in (Vote, VoteChange):
+        table.objects.filter(participant=participant).update(
+            cast_at=TruncDay("cast_at", tzinfo=UTC)
+        )
+
+
+def forget_choices(participants: Sequence[int]) -> None:
+    """Of people who have no votes any more, forget what they were: the history still replays."""
+    VoteChange.objects.filter(participant__in=participants).update(choice=None)
+
+
+def forget_history(participants: Sequence[int]) -> None:
+    """Of people who have no votes any more, forget that they had any."""
+    VoteChange.objects.filter(participant__in=participants).delete()
+
+
 def of_participant(participant: Participant) -> Mapping[int, int]:
     """Everything one participant has voted on: {statement id: choice}."""
     return dict(Vote.objects.filter(participant=participant).values_list("statement_id", "choice"))

@@ -6,12 +6,14 @@ This module alone makes Report rows.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import Q
+from django.db.models.functions import TruncDay
 from django.utils import timezone
 
+from accounts.days import day_of
 from deliberate import participants
 from deliberate.models import Statement
 from moderation import errors
@@ -88,6 +90,20 @@ def forget(*, before: datetime) -> int:
     for pk in old:
         _forget(pk)
     return len(old)
+
+
+def unlink_over() -> int:
+    """Where a conversation's key is destroyed its reports are nobody's, and of a day; how many."""
+    over = Report.objects.filter(statement__conversation__key_destroyed_at__isnull=False)
+    rows = over.exclude(created_at=TruncDay("created_at", tzinfo=UTC))
+    found = list(rows.order_by("pk").values_list("pk", "created_at"))
+    for pk, at in found:
+        Report.objects.filter(pk=pk).update(
+            # The reporter's own pseudonym in the conversation leads to their votes.
+            reporter_key=secrets.token_bytes(32),
+            created_at=day_of(at),
+        )
+    return len(found)
 
 
 def _forget(report_id: int) -> None:

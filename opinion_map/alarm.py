@@ -179,7 +179,7 @@ def _newest_key(conversation: Conversation) -> int | None:
 def _evidence(conversation: Conversation, tiers: Mapping[int, int]) -> served.Evidence:
     """What the votes of late say about the choice."""
     latest = list(
-        VoteChange.objects.filter(statement__conversation=conversation)
+        VoteChange.objects.filter(statement__conversation=conversation, participant__has_left=False)
         .order_by("-id")
         .values_list("id", "participant_id", "cast_at")[:CHANGES]
     )

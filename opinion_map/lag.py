@@ -31,7 +31,9 @@ def _seconds(drawing: Drawing) -> float:
     if not publication.may_move(conversation, last_change=drawing.last_change):
         return 0.0
     cast_at = (
-        VoteChange.objects.filter(statement__conversation=conversation, id__gt=drawing.last_change)
+        # Of people who have left, only the day is known.
+        VoteChange.objects.filter(participant__has_left=False)
+        .filter(statement__conversation=conversation, id__gt=drawing.last_change)
         .order_by("id")
         .values_list("cast_at", flat=True)
         .first()

@@ -245,3 +245,26 @@ def _thin(conversation: Conversation) -> None:
             surplus.append(pk)
         hours.add(hour)
     OpinionMap.objects.filter(pk__in=surplus).delete()
+
+
+def forget_people() -> int:
+    """Where a conversation's key is destroyed, empty its kept maps of pseudonyms; how many maps.
+
+    What everyone may read (`public`) stays as it was published, and the model places people on.
+    """
+    maps = OpinionMap.objects.filter(conversation__key_destroyed_at__isnull=False)
+    peopled = maps.exclude(document__participants=[]).order_by("pk")
+    # One after the other: a map of a large conversation is large.
+    found = list(peopled.values_list("pk", flat=True))
+    for pk in found:
+        document = OpinionMap.objects.values_list("document", flat=True).get(pk=pk)
+        OpinionMap.objects.filter(pk=pk).update(document=_without_people(document))
+    return len(found)
+
+
+def _without_people(document: Mapping[str, Any]) -> dict[str, Any]:
+    emptied = {**document, "participants": []}
+    held = document.get("display", {}).get("held")
+    if held is not None:
+        emptied["display"] = {**document["display"], "held": {**held, "participants": []}}
+    return emptied

@@ -184,7 +184,10 @@ def _waiting_since(drawing: Drawing) -> datetime | None:
         return None
     return (
         VoteChange.objects.filter(
-            statement__conversation_id=drawing.conversation_id, id__gt=drawing.last_change
+            statement__conversation_id=drawing.conversation_id,
+            id__gt=drawing.last_change,
+            # Of those who have left only the day is known.
+            participant__has_left=False,
         )
         .order_by("id")
         .values_list("cast_at", flat=True)

@@ -124,7 +124,7 @@ def open_for_signatures(*, petition_id: int, user: User, version: int) -> Petiti
 
 
 def withdraw(*, petition_id: int, user: User) -> Petition:
-    """Take back a draft, or a petition that has not reached its threshold.
+    """Throw a draft away with its words, or take back a petition below its threshold.
 
     Raises:
         NotCreator, IllegalTransition
@@ -139,22 +139,39 @@ def withdraw(*, petition_id: int, user: User) -> Petition:
 
     with transaction.atomic():
         petition = _act(petition_id, Action.WITHDRAW, prepare)
-        if petition.opened_at is not None:
+        if petition.opened_at is None:
+            _empty(petition)
+        else:
             notices.withdrawn(petition)
     return petition
 
 
-def forget_draft(*, petition_id: int, user: User) -> None:
-    """Withdraw a draft and empty it of its words: nobody but its creator has seen them."""
+def forget_draft(*, petition_id: int) -> bool:
+    """End a draft that its creator will not open any more, words and all; False: nothing to end.
+
+    Also one that was thrown away while its words still stood, or that is nobody's.
+    """
     with transaction.atomic():
-        petition = withdraw(petition_id=petition_id, user=user)
-        petition.title = petition.text = NO_WORDS
-        petition.save(update_fields=["title", "text", "search_words"])
+        petition = Petition.objects.select_for_update(of=["self"]).get(pk=petition_id)
+        if petition.opened_at is not None or petition.text == NO_WORDS:
+            return False
+        if petition.state == State.DRAFT:
+            petition = lifecycle.move(
+                petition_id=petition_id, action=Action.WITHDRAW, actor=Actor.SYSTEM
+            )
+        _empty(petition)
+    return True
 
 
 def disown(user: User) -> None:
     """Take the creator off all their petitions; what was opened stays as it was signed."""
     Petition.objects.filter(creator=user).update(creator=None)
+
+
+def _empty(petition: Petition) -> None:
+    """Nobody but its creator has seen these words."""
+    petition.title = petition.text = NO_WORDS
+    petition.save(update_fields=["title", "text", "search_words"])
 
 
 def _act(

@@ -16,7 +16,6 @@ from accounts.models import User
 from petitions import creators, errors, signatures
 from petitions.models import Petition, Signature
 from petitions.signers import person_key
-from petitions.transitions import State
 
 AT_ONCE: Final = 500
 
@@ -59,9 +58,9 @@ def leave(user: User) -> Left:
             else:
                 kept += signature.state == Signature.State.VALID
             signatures.unlink(signature)
-        for draft in Petition.objects.filter(creator=user, state=State.DRAFT).order_by("pk"):
-            creators.forget_draft(petition_id=draft.pk, user=user)
-            drafts += 1
+        unopened = Petition.objects.filter(creator=user, opened_at=None).order_by("pk")
+        for pk in unopened.values_list("pk", flat=True):
+            drafts += creators.forget_draft(petition_id=pk)
         opened = Petition.objects.filter(creator=user).exclude(opened_at=None)
         petitions = opened.count()
         creators.disown(user)

@@ -6,12 +6,14 @@ This module alone writes Signature and Petition.signature_count.
 import secrets
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, time, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef
+from django.db.models.functions import TruncDate
 from django.utils import timezone
 
 from accounts.models import User
@@ -52,7 +54,7 @@ def sign(*, petition_id: int, user: User) -> Receipt:
         raise errors.WordingChanged
     key = person_key(petition=petition, participation_key=bytes(user.participation_key))
     with transaction.atomic():
-        if not _store(petition_id, [(key, timezone.now())]):
+        if not _store(petition, [(key, timezone.now())]):
             return Receipt(changed=False, count=_find(petition_id).signature_count)
         count = _count(petition_id, step=1)
     return Receipt(changed=True, count=count)
@@ -74,7 +76,7 @@ def sign_assisted(*, petition_id: int, participation_key: bytes) -> Receipt:
     key = person_key(petition=petition, participation_key=participation_key)
     with transaction.atomic():
         helped = Signature.Channel.ASSISTED
-        if not _store(petition_id, [(key, timezone.now())], channel=helped):
+        if not _store(petition, [(key, timezone.now())], channel=helped):
             return Receipt(changed=False, count=_find(petition_id).signature_count)
         count = _count(petition_id, step=1)
     return Receipt(changed=True, count=count)
@@ -87,7 +89,8 @@ def join(*, from_key: bytes, into_key: bytes) -> None:
     """
     helped = Signature.objects.filter(channel=Signature.Channel.ASSISTED).order_by()
     ids = helped.values_list("petition_id", flat=True).distinct()
-    for petition in Petition.objects.filter(pk__in=ids).exclude(secret=b"").order_by("pk"):
+    petitions = Petition.objects.filter(pk__in=ids).exclude(secret=b"").order_by("pk")
+    for petition in petitions.select_related("council"):
         old = person_key(petition=petition, participation_key=from_key)
         new = person_key(petition=petition, participation_key=into_key)
         rows = Signature.objects.filter(petition=petition)
@@ -97,7 +100,7 @@ def join(*, from_key: bytes, into_key: bytes) -> None:
         try:
             with transaction.atomic():
                 withdrawn = rows.filter(person_key=old, state=Signature.State.VALID).update(
-                    state=Signature.State.WITHDRAWN, withdrawn_at=timezone.now()
+                    state=Signature.State.WITHDRAWN, withdrawn_at=_day(petition, timezone.now())
                 )
                 if withdrawn:
                     _count(petition.pk, step=-1)
@@ -118,7 +121,7 @@ def withdraw(*, petition_id: int, user: User) -> Receipt:
     with transaction.atomic():
         withdrawn = Signature.objects.filter(
             petition_id=petition_id, person_key=key, state=Signature.State.VALID
-        ).update(state=Signature.State.WITHDRAWN, withdrawn_at=timezone.now())
+        ).update(state=Signature.State.WITHDRAWN, withdrawn_at=_day(petition, timezone.now()))
         if not withdrawn:
             return Receipt(changed=False, count=_find(petition_id).signature_count)
         count = _count(petition_id, step=-1)
@@ -133,7 +136,8 @@ def destroy_keys(*, before: datetime) -> int:
     """
     reviews = CouncilReview.objects.filter(petition=OuterRef("pk"), answer_due_at__gte=before)
     ended = Petition.objects.filter(closed_at__lt=before).exclude(secret=b"")
-    return ended.exclude(Exists(reviews.unanswered())).update(secret=b"")
+    due = ended.exclude(Exists(reviews.unanswered())).select_related("council")
+    return sum(_destroy_key(petition) for petition in list(due))
 
 
 def unlink(signature: Signature) -> None:
@@ -163,7 +167,7 @@ def load(*, petition_id: int, people: Sequence[tuple[bytes, datetime]]) -> Recei
     ]
     with transaction.atomic():
         added = sum(
-            _store(petition_id, rows[start : start + ROWS_AT_ONCE])
+            _store(petition, rows[start : start + ROWS_AT_ONCE])
             for start in range(0, len(rows), ROWS_AT_ONCE)
         )
         if not added:
@@ -172,20 +176,46 @@ def load(*, petition_id: int, people: Sequence[tuple[bytes, datetime]]) -> Recei
     return Receipt(changed=True, count=count)
 
 
+def _destroy_key(petition: Petition) -> int:
+    with transaction.atomic():
+        emptied = Petition.objects.filter(pk=petition.pk).exclude(secret=b"").update(secret=b"")
+        for column in ("signed_at", "withdrawn_at"):
+            _forget_times(petition, column)
+    return emptied
+
+
+def _forget_times(petition: Petition, column: str) -> None:
+    """Keep the day of what was stored to the second."""
+    rows = Signature.objects.filter(petition=petition, **{f"{column}__isnull": False}).order_by()
+    zone = ZoneInfo(petition.council.time_zone)
+    days = rows.annotate(day=TruncDate(column, tzinfo=zone)).values_list("day", flat=True)
+    for day in list(days.distinct()):
+        first, end = (
+            datetime.combine(day + timedelta(days=step), time.min, tzinfo=zone) for step in (0, 1)
+        )
+        rows.filter(**{f"{column}__gt": first, f"{column}__lt": end}).update(**{column: first})
+
+
+def _day(petition: Petition, moment: datetime) -> datetime:
+    """The beginning of the council's day: to the second it would lead from a follower to a row."""
+    local = timezone.localtime(moment, ZoneInfo(petition.council.time_zone))
+    return local.replace(hour=0, minute=0, second=0, microsecond=0)
+
+
 def _find(petition_id: int) -> Petition:
-    petition = Petition.objects.filter(pk=petition_id).first()
+    petition = Petition.objects.select_related("council").filter(pk=petition_id).first()
     if petition is None:
         raise errors.NotFound
     return petition
 
 
 def _store(
-    petition_id: int,
+    petition: Petition,
     people: Sequence[tuple[bytes, datetime]],
     *,
     channel: Signature.Channel = Signature.Channel.OWN,
 ) -> int:
-    """Insert or revive the signatures; how many did not count before."""
+    """Insert or revive the signatures, by the day; how many did not count before."""
     values = ", ".join(["(%s, %s, 'valid', %s, %s)"] * len(people))
     adapt = connection.ops.adapt_datetimefield_value
     with connection.cursor() as cursor:
@@ -199,7 +229,11 @@ def _store(
             " channel = excluded.channel"
             " WHERE petitions_signature.state = 'withdrawn'"
             " RETURNING id",
-            [value for key, at in people for value in (petition_id, key, adapt(at), channel.value)],
+            [
+                value
+                for key, at in people
+                for value in (petition.pk, key, adapt(_day(petition, at)), channel.value)
+            ],
         )
         return len(cursor.fetchall())
 

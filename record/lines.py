@@ -3,6 +3,7 @@
 import hashlib
 import hmac
 import secrets
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -12,13 +13,18 @@ from record.models import PersonalSalt, RecordLine
 
 
 def append(
-    *, kind: str, subject: str, facts: dict[str, Any] | None = None, personal: str = ""
+    *,
+    kind: str,
+    subject: str,
+    facts: dict[str, Any] | None = None,
+    personal: str = "",
+    at: datetime | None = None,
 ) -> RecordLine:
     """Add one line, which is public at once and sealed by the background step within a minute.
 
     `subject` is the page's path of what it is about; `facts` hold no personal content, and what
     is personal (a statement's text, a petition's words) goes into `personal`: only its salted
-    hash is kept.
+    hash is kept. `at` is where the moment itself is not to be told.
     """
     if not transaction.get_connection().in_atomic_block:
         raise RuntimeError("A record line belongs to the transaction of its act.")
@@ -28,7 +34,7 @@ def append(
         subject=subject,
         facts=facts or {},
         personal_hash=_personal_hash(salt, personal) if personal else "",
-        appended_at=timezone.now(),
+        appended_at=at or timezone.now(),
     )
     if personal:
         PersonalSalt.objects.create(line=line, salt=salt)

@@ -5,6 +5,7 @@ import django.utils.timezone
 from django.conf import settings
 from django.db import migrations, models
 
+import accounts.days
 import accounts.models
 
 
@@ -26,10 +27,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("password", models.CharField(max_length=128, verbose_name="password")),
-                (
-                    "last_login",
-                    models.DateTimeField(blank=True, null=True, verbose_name="last login"),
-                ),
+                ("last_login", accounts.days.DayField(blank=True, null=True)),
                 (
                     "is_superuser",
                     models.BooleanField(
@@ -47,7 +45,7 @@ class Migration(migrations.Migration):
                     models.CharField(blank=True, max_length=80, verbose_name="name to show"),
                 ),
                 ("is_active", models.BooleanField(default=True)),
-                ("date_joined", models.DateTimeField(default=django.utils.timezone.now)),
+                ("date_joined", accounts.days.DayField(default=django.utils.timezone.now)),
                 ("language", models.CharField(blank=True, max_length=12)),
                 ("wants_mail", models.BooleanField(default=True)),
                 (
@@ -92,8 +90,8 @@ class Migration(migrations.Migration):
                 ),
                 ("session_key", models.CharField(editable=False, max_length=40, unique=True)),
                 ("device", models.CharField(blank=True, max_length=40)),
-                ("since", models.DateTimeField(default=django.utils.timezone.now)),
-                ("seen_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("since", accounts.days.DayField(default=django.utils.timezone.now)),
+                ("seen_at", accounts.days.DayField(default=django.utils.timezone.now)),
                 (
                     "user",
                     models.ForeignKey(
@@ -191,7 +189,7 @@ class Migration(migrations.Migration):
                 ),
                 ("language", models.CharField(max_length=12)),
                 ("day", models.DateField()),
-                ("at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("at", accounts.days.DayField(default=django.utils.timezone.now)),
                 ("awaits_record", models.BooleanField(default=False)),
                 (
                     "worker",
@@ -240,7 +238,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("path", models.CharField(max_length=200)),
-                ("since", models.DateTimeField(default=django.utils.timezone.now)),
+                ("since", accounts.days.DayField(default=django.utils.timezone.now)),
                 (
                     "user",
                     models.ForeignKey(
@@ -279,7 +277,7 @@ class Migration(migrations.Migration):
                 ("area", models.CharField(blank=True, max_length=80)),
                 ("over_16", models.BooleanField(null=True)),
                 ("person_key", models.BinaryField(max_length=32, null=True)),
-                ("proved_at", models.DateTimeField(default=django.utils.timezone.now)),
+                ("proved_at", accounts.days.DayField(default=django.utils.timezone.now)),
                 (
                     "user",
                     models.OneToOneField(
@@ -321,7 +319,7 @@ class Migration(migrations.Migration):
                 ("path", models.CharField(max_length=200)),
                 ("facts", models.JSONField(default=dict)),
                 ("created_at", models.DateTimeField(default=django.utils.timezone.now)),
-                ("read_at", models.DateTimeField(blank=True, null=True)),
+                ("read_at", accounts.days.DayField(blank=True, null=True)),
                 ("mailed_at", models.DateTimeField(blank=True, null=True)),
                 (
                     "user",

@@ -153,6 +153,7 @@ class Migration(migrations.Migration):
                     ),
                 ),
                 ("helped_changes", models.PositiveIntegerField(default=0)),
+                ("has_left", models.BooleanField(default=False)),
                 (
                     "conversation",
                     models.ForeignKey(
@@ -346,6 +347,26 @@ class Migration(migrations.Migration):
                     models.ForeignKey(
                         db_constraint=False,
                         db_index=False,
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="deliberate.statement",
+                    ),
+                ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="StatementWithdrawal",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("told_on", models.DateField()),
+                (
+                    "statement",
+                    models.OneToOneField(
                         on_delete=django.db.models.deletion.CASCADE,
                         related_name="+",
                         to="deliberate.statement",
@@ -572,6 +593,14 @@ class Migration(migrations.Migration):
                 condition=models.Q(("channel", "assisted")),
                 fields=["conversation"],
                 name="participant_assisted",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="participant",
+            index=models.Index(
+                condition=models.Q(("has_left", True)),
+                fields=["conversation"],
+                name="participant_left",
             ),
         ),
         migrations.AddConstraint(

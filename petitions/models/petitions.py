@@ -80,8 +80,10 @@ class PetitionQuerySet(models.QuerySet["Petition"]):
         )
 
     def of_creator(self, user: User) -> "PetitionQuerySet":
-        """Those that this person wrote, drafts included, the newest first."""
-        return self.filter(creator=user).order_by("-created_at", "-id").with_cards()
+        """Those that this person wrote, the newest first; drafts too, but none thrown away."""
+        thrown_away = Q(state=State.WITHDRAWN, opened_at__isnull=True)
+        own = self.filter(creator=user).exclude(thrown_away)
+        return own.order_by("-created_at", "-id").with_cards()
 
     def with_words(self, words: str) -> "PetitionQuerySet":
         """Those whose title or text holds the words."""
@@ -244,6 +246,7 @@ class Signature(models.Model):
     # Who gave it: the signer, or a field worker with their consent.
     channel = models.CharField(max_length=8, choices=Channel, default=Channel.OWN.value)
     state = models.CharField(max_length=10, choices=State, default=State.VALID)
+    # The beginning of the council's day (signatures.py).
     signed_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True, blank=True)
 

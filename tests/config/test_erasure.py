@@ -21,22 +21,34 @@ from django.utils import timezone
 
 from accounts import follows, identity, notices
 from accounts.models import AccessRestoration, User
-from config import erasure, own_data
-from deliberate import conversations, participants, statements, tallies, votes
+from config import erasure, own_data, retention
+from deliberate import (
+    conversations,
+    leaving,
+    participants,
+    publication,
+    statements,
+    tallies,
+    votes,
+)
 from deliberate.models import (
     AuthorLink,
     BallotReceipt,
     Choice,
     Conversation,
     Participant,
+    PublishedTally,
     Statement,
     StatementText,
+    StatementWithdrawal,
     TranslationVersion,
     Vote,
     VoteChange,
 )
 from moderation import decisions, reports
 from moderation.models import Report
+from opinion_map import lag, worker
+from opinion_map.models import Drawing
 from petitions import reviews, signatures
 from petitions.models import CouncilReview, Petition, Signature
 from record import lines
@@ -89,6 +101,9 @@ def everything() -> dict[str, Any]:
     follows.follow(user, "/petitions/1/")
     notices.tell(user, kind="petition.answered", path="/petitions/1/")
     drafted = making.draft(creator=user, text=DRAFT)
+    thrown = making.draft(creator=user, text=DRAFT)
+    # As it was stored when throwing a draft away left its words.
+    Petition.objects.filter(pk=thrown.pk).update(state="withdrawn", closed_at=timezone.now())
     opened = making.collecting(creator=user, threshold=50)
     crossing = making.collecting(threshold=3)
     signatures.sign(petition_id=crossing.pk, user=user)
@@ -168,6 +183,156 @@ def test_counts_agree_with_the_history_after_an_erasure() -> None:
         assert petition.signature_count == valid.count()
 
 
+def voters(conversation: Conversation, *, people: int) -> dict[int, User]:
+    """People with an account who vote on all statements, by their participants."""
+    found = {}
+    for _ in range(people):
+        user = factories.user()
+        part = participants.enter(conversation=conversation, user=user, session={})
+        for statement in conversation.statements.all():
+            factories.vote(statement=statement, participant=part, choice=Choice.DISAGREE)
+        found[part.pk] = user
+    return found
+
+
+def leavers(conversation: Conversation, *, people: int) -> list[int]:
+    """The same, and they erase themselves; their participants."""
+    found = voters(conversation, people=people)
+    for user in found.values():
+        erasure.erase(user, remove_words=True)
+    return list(found)
+
+
+def crowd(**fields: Any) -> Conversation:
+    """A conversation in which enough people vote for anything to be published."""
+    conversation = factories.conversation(**fields)
+    for _ in range(2):
+        factories.statement(conversation=conversation)
+    vote_all(conversation, people=12)
+    return conversation
+
+
+def vote_all(conversation: Conversation, *, people: int) -> None:
+    for _ in range(people):
+        voter = factories.participant(conversation=conversation)
+        for statement in conversation.statements.all():
+            factories.vote(statement=statement, participant=voter)
+
+
+def replayed(conversation: Conversation) -> dict[tuple[int, int], int]:
+    """What the history says that stands."""
+    stands: dict[tuple[int, int], int] = {}
+    history = VoteChange.objects.filter(statement__conversation=conversation).order_by("pk")
+    for person, statement, choice in history.values_list("participant", "statement", "choice"):
+        stands.pop((person, statement), None)
+        if choice is not None:
+            stands[person, statement] = choice
+    return stands
+
+
+def stored(conversation: Conversation) -> dict[tuple[int, int], int]:
+    rows = Vote.objects.filter(statement__conversation=conversation)
+    return {row[:2]: row[2] for row in rows.values_list("participant", "statement", "choice")}
+
+
+def test_history_of_the_erased_knows_only_the_day_at_once() -> None:
+    conversation = crowd()
+
+    leavers(conversation, people=1)
+
+    gone = VoteChange.objects.filter(participant__has_left=True)
+    assert {
+        (at.hour, at.minute, at.microsecond) for at in gone.values_list("cast_at", flat=True)
+    } == {(0, 0, 0)}
+    assert gone.count() == 4
+
+
+def test_history_of_the_erased_waits_for_what_is_published_and_then_forgets_what_they_voted() -> (
+    None
+):
+    conversation = crowd()
+    (part,) = leavers(conversation, people=1)
+    before = PublishedTally.objects.filter(conversation=conversation).exists()
+    leaving.forget_histories()
+    waiting = set(VoteChange.objects.filter(participant=part).values_list("choice", flat=True))
+    vote_all(conversation, people=5)
+    tallies.step()
+
+    retention.purge()
+
+    assert (before, waiting) == (False, {Choice.DISAGREE, None})
+    assert set(VoteChange.objects.filter(participant=part).values_list("choice", flat=True)) == {
+        None
+    }
+    assert replayed(conversation) == stored(conversation)
+
+
+@pytest.mark.parametrize(
+    ("policy", "people", "left"), [("aggregate", 4, 4), ("aggregate", 5, 0), ("open", 1, 0)]
+)
+def test_history_of_the_erased_goes_some_people_at_a_time(
+    policy: str, people: int, left: int
+) -> None:
+    conversation = crowd(data_policy=policy)
+    parts = leavers(conversation, people=people)
+    vote_all(conversation, people=5)
+    tallies.step()
+    counts = tallies.published_counts(conversation)
+
+    retention.purge()
+
+    assert Participant.objects.filter(pk__in=parts).count() == left
+    assert VoteChange.objects.filter(participant__in=parts).exists() == bool(left)
+    assert replayed(conversation) == stored(conversation)
+    assert tallies.published_counts(conversation) == counts
+
+
+def test_step_to_the_next_numbers_is_the_same_after_a_history_is_gone() -> None:
+    conversation = crowd()
+    leavers(conversation, people=5)
+    tallies.step()
+    tally = PublishedTally.objects.get(conversation=conversation)
+    vote_all(conversation, people=3)
+
+    def differing() -> int:
+        return publication.differing(conversation, last_change=tally.last_change, enough=99)
+
+    before = differing()
+    gone = retention.purge()["vote of the erased"]
+
+    assert (gone, before, differing()) == (5, 3, 3)
+
+
+def test_votes_of_the_erased_that_count_for_good_keep_their_history() -> None:
+    conversation = crowd()
+    user = factories.user()
+    part = participants.enter(conversation=conversation, user=user, session={})
+    for statement in conversation.statements.all():
+        factories.vote(statement=statement, participant=part)
+    tallies.step()
+    conversations.close(conversation)
+    erasure.erase(user, remove_words=False)
+
+    assert leaving.forget_histories() == 0
+
+    assert replayed(conversation) == stored(conversation)
+    assert VoteChange.objects.filter(participant=part.pk, choice=Choice.AGREE).count() == 2
+
+
+def test_day_of_the_erased_is_no_lag_of_the_map(monkeypatch: pytest.MonkeyPatch) -> None:
+    evening = timezone.now().replace(hour=22)
+    monkeypatch.setattr(timezone, "now", lambda: evening)
+    conversation = crowd()
+    people = voters(conversation, people=5)
+    tallies.step()
+    worker.draw_stale()
+    for user in people.values():
+        erasure.erase(user, remove_words=True)
+
+    assert publication.may_move(conversation, last_change=Drawing.objects.get().last_change)
+    assert lag.seconds() == 0
+
+
 def test_statements_stay_without_an_author_unless_their_words_are_to_go() -> None:
     made = everything()
 
@@ -203,7 +368,61 @@ def test_removed_words_are_gone_from_every_table_and_the_record_still_holds() ->
     assert statement.rejection_reason == "withdrawn"
     assert not StatementText.objects.exists()
     assert not TranslationVersion.objects.exists()
-    assert RecordLine.objects.filter(kind="statement.withdrawn").count() == 2
+
+
+def withdrawn_lines() -> list[RecordLine]:
+    return list(RecordLine.objects.filter(kind="statement.withdrawn").order_by("pk"))
+
+
+def test_record_says_by_lot_on_later_days_that_words_were_removed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    moment = timezone.now()
+    said = []
+    for number in range(6):
+        user = factories.user()
+        conversation = factories.conversation(slug=f"talk-{number}")
+        part = participants.enter(conversation=conversation, user=user, session={})
+        said.append(
+            statements.submit(
+                conversation=conversation, participant=part, text=WORDS, language="en"
+            )
+        )
+        erasure.erase(user, remove_words=True)
+    at_once = withdrawn_lines()
+    gone = set(Statement.objects.values_list("text", flat=True))
+    retention.purge()
+    same_day = withdrawn_lines()
+    days = set(StatementWithdrawal.objects.values_list("told_on", flat=True))
+
+    for day in range(1, statements.TOLD_WITHIN_DAYS + 1):
+        later = moment + timedelta(days=day)
+        monkeypatch.setattr(timezone, "now", lambda later=later: later)
+        retention.purge()
+        retention.purge()
+
+    told = withdrawn_lines()
+    assert (at_once, same_day, gone) == ([], [], {"[…]"})
+    assert days <= {(moment + timedelta(days=day)).date() for day in range(1, 8)}
+    assert sorted(line.subject for line in told) == [
+        one.conversation.get_absolute_url() for one in said
+    ]
+    assert {(line.appended_at.hour, line.appended_at.microsecond) for line in told} == {(0, 0)}
+    assert {line.appended_at.date() for line in told} == days
+    assert not StatementWithdrawal.objects.exists()
+
+
+def test_record_tells_a_days_withdrawals_in_no_order() -> None:
+    conversation = factories.conversation()
+    today = timezone.now().date()
+    for _ in range(12):
+        statement = factories.statement(conversation=conversation)
+        StatementWithdrawal.objects.create(statement=statement, told_on=today)
+
+    assert statements.tell_withdrawn() == 12
+
+    numbers = [line.facts["statement"] for line in withdrawn_lines()]
+    assert sorted(numbers) == list(range(12)) != numbers
 
 
 def test_signatures_go_while_a_petition_is_open_also_from_one_that_the_council_has() -> None:

@@ -8,7 +8,8 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
-from deliberate.models import Conversation
+from deliberate import participants, statements
+from deliberate.models import Conversation, Participant, Statement, Vote
 from tests import factories
 
 pytestmark = pytest.mark.django_db
@@ -106,6 +107,67 @@ def test_leaving_signs_out_and_forgets_the_browsers_pseudonym(client: Client, to
 
     assert response["Clear-Site-Data"] == '"cache", "storage"'
     assert client.session["participation_key"] != key
+
+
+def said_and_voted(client: Client) -> Statement:
+    """What a browser does without an account: a vote, a statement; it may be erased."""
+    page = "/conversations/water/"
+    client.get(page)
+    client.post(page, {"statement": "0", "choice": "disagree"})
+    client.post(page, {"text": "The pumps are broken.", "language": "en"})
+    return Statement.objects.get(text="The pumps are broken.")
+
+
+def test_browser_without_an_account_erases_what_was_done_in_it(client: Client, topic) -> None:
+    said = said_and_voted(client)
+    key = client.session["participation_key"]
+    before = Vote.objects.count()
+    names = participants.names_everywhere([bytes.fromhex(key)])
+
+    page = client.get("/device/").content.decode()
+    answer = client.post("/device/", {"act": "erase", "remove_words": "on"}, follow=True)
+
+    said.refresh_from_db()
+    assert 'value="erase"' in page
+    assert "is erased" in answer.content.decode()
+    assert (before, Vote.objects.count()) == (2, 0)
+    assert (said.text, said.author) == (statements.WITHDRAWN, None)
+    assert not Participant.objects.filter(key__in=names).exists()
+    assert client.session.get("participation_key") is None
+
+
+def test_browser_that_erases_may_leave_its_words(client: Client, topic) -> None:
+    said = said_and_voted(client)
+
+    client.post("/device/", {"act": "erase"})
+
+    said.refresh_from_db()
+    assert (said.text, said.author) == ("The pumps are broken.", None)
+
+
+def test_browser_that_did_nothing_or_is_signed_in_erases_nothing_here(
+    client: Client, topic
+) -> None:
+    factories.vote(statement=topic.statements.get())
+    fresh = client.get("/device/").content.decode()
+    client.post("/device/", {"act": "erase"})
+    user = factories.user()
+    client.force_login(user)
+    signed_in = client.get("/device/").content.decode()
+
+    answer = client.post("/device/", {"act": "erase"})
+
+    assert 'value="erase"' not in fresh + signed_in
+    assert answer.url == "/device/"
+    assert client.get("/notices/").status_code == 200
+    assert Vote.objects.count() == 1
+
+
+def test_erasing_a_browser_needs_the_pages_own_token(topic) -> None:
+    client = Client(enforce_csrf_checks=True)
+    client.get("/conversations/water/")
+
+    assert client.post("/device/", {"act": "erase"}).status_code == 403
 
 
 def test_manifest_is_in_the_readers_language(client: Client) -> None:

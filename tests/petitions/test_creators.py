@@ -210,7 +210,27 @@ def test_withdraw_of_a_draft_stays_private() -> None:
     creators.withdraw(petition_id=petition.pk, user=person)
 
     assert list(Petition.objects.public()) == []
+    assert list(Petition.objects.of_creator(person)) == []
     assert RecordLine.objects.count() == 0
+
+
+def test_draft_that_is_thrown_away_loses_its_words_at_once() -> None:
+    petition = making.draft()
+
+    creators.withdraw(petition_id=petition.pk, user=petition.creator)
+
+    stored = Petition.objects.get()
+    assert {stored.title, stored.text} == {creators.NO_WORDS}
+    assert "pumps" not in stored.search_words
+
+
+def test_withdrawn_petition_keeps_the_words_that_people_signed() -> None:
+    petition = making.collecting()
+
+    creators.withdraw(petition_id=petition.pk, user=petition.creator)
+
+    assert Petition.objects.get().text == making.TEXT
+    assert not creators.forget_draft(petition_id=petition.pk)
 
 
 def test_withdraw_after_crossing_is_refused() -> None:
