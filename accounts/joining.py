@@ -180,5 +180,11 @@ def plain(code: str) -> str:
 
 def next_of(request: HttpRequest) -> str:
     """Where the request wants to go on, if that is on this site."""
-    wanted: Any = request.POST.get("next") or request.GET.get("next") or ""
-    return wanted if wanted and get_adapter().is_safe_url(wanted) else ""
+    return path_here(request.POST.get("next") or request.GET.get("next") or "")
+
+
+def path_here(wanted: Any) -> str:
+    """The same address if it is a path of this site, and nothing if it is anything else."""
+    # Without the slash Django's redirect() would take it for the name of a view.
+    is_path = isinstance(wanted, str) and wanted.startswith("/")
+    return wanted if is_path and get_adapter().is_safe_url(wanted) else ""

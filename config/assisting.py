@@ -69,6 +69,16 @@ class Unechoed(forms.TextInput):
         return super().get_context(name, None, attrs)
 
 
+class LanguageSelect(forms.Select):
+    """Languages by their own names, each read out in itself."""
+
+    def create_option(self, name: str, value: Any, *args: Any, **options: Any) -> dict[str, Any]:
+        """The option, with the language that its word is in."""
+        option = super().create_option(name, value, *args, **options)
+        option["attrs"]["lang"] = str(value)
+        return option
+
+
 class ConsentForm(forms.Form):
     """Who is helped, and that they agreed."""
 
@@ -82,7 +92,9 @@ class ConsentForm(forms.Form):
         initial=Assistance.Consent.SPOKEN,
         widget=forms.RadioSelect,
     )
-    language = forms.ChoiceField(label=gettext_lazy("The language it was read out in"))
+    language = forms.ChoiceField(
+        label=gettext_lazy("The language it was read out in"), widget=LanguageSelect
+    )
     number = forms.CharField(
         label=gettext_lazy("Their identity number"),
         help_text=gettext_lazy(

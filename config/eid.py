@@ -20,13 +20,12 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 from requests import RequestException
 
-from accounts import identity
+from accounts import identity, joining
 from accounts.eid import claims
 from accounts.eid.provider import Callback, EidConnection, EidLogin, EidProvider, Refused
 from accounts.models import IdentityProof, User
@@ -102,7 +101,7 @@ def start(request: HttpRequest, provider_id: str) -> HttpResponse:
     wants_other = request.POST.get("act") == SIGN_IN
     verifies = request.user.is_authenticated and not wants_other
     process = VERIFY if verifies else SIGN_IN
-    state = {"next": _next(request.POST.get("next", ""), request), "process": process}
+    state = {"next": joining.next_of(request), "process": process}
     try:
         response = provider.begin(
             request,
@@ -154,7 +153,7 @@ def _verified(request: HttpRequest, login: EidLogin) -> HttpResponse:
         )
         return _refusal(request, login.provider, state, sentence, status=409, has_other=True)
     messages.success(request, _("Your identity is verified. Your number and name were not kept."))
-    return redirect(_next(state.get("next", ""), request) or reverse("identity"))
+    return redirect(joining.path_here(state.get("next")) or reverse("identity"))
 
 
 def _signed_in(request: HttpRequest, login: EidLogin) -> HttpResponse:
@@ -171,7 +170,7 @@ def _signed_in(request: HttpRequest, login: EidLogin) -> HttpResponse:
     # Without the hash: a session names nobody.
     record_authentication(request, proof.user, "socialaccount", provider=proof.provider)
     response: HttpResponse = perform_login(
-        request, proof.user, redirect_url=_next(login.state.get("next", ""), request) or None
+        request, proof.user, redirect_url=joining.path_here(login.state.get("next")) or None
     )
     return response
 
@@ -199,7 +198,7 @@ def _refusal(
     status: int,
     has_other: bool = False,
 ) -> HttpResponse:
-    back = _next(state.get("next", ""), request)
+    back = joining.path_here(state.get("next"))
     context = {
         "sentence": sentence,
         "provider": provider,
@@ -215,7 +214,7 @@ def _page(
 ) -> HttpResponse:
     """A page whose forms may lead to the providers: browsers hold a form's redirect to that too."""
     providers = get_adapter().list_providers(request)
-    back = _next(request.GET.get("next", ""), request)
+    back = joining.next_of(request)
     sign_in = f"{reverse('account_login')}?{urlencode({'next': back})}" if back else ""
     context = {"providers": providers, "next": back, "sign_in_url": sign_in, **context}
     response = render(request, template, context, status=status)
@@ -240,11 +239,3 @@ def _who_verified(request: HttpRequest, proof: IdentityProof | None) -> str:
 
 def _area(proof: IdentityProof | None) -> Place | None:
     return Place.objects.filter(slug=proof.area).first() if proof and proof.area else None
-
-
-def _next(wanted: str, request: HttpRequest) -> str:
-    """Where the person stood, if that is a page of this site."""
-    is_ours = url_has_allowed_host_and_scheme(
-        wanted, allowed_hosts={request.get_host()}, require_https=request.is_secure()
-    )
-    return wanted if is_ours else ""

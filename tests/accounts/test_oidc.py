@@ -67,6 +67,16 @@ def verify(client: Client, peer: Peer, *, back: str = "", sub: str = f"EE{NUMBER
     return oidc_peer.come_back(client, peer.sign_in(address, sub=sub))
 
 
+@pytest.mark.parametrize("back", ["home", "nowhere", "?page=2", "ع'\"<"])
+def test_verification_goes_back_to_nothing_that_is_no_path(peer: Peer, back: str) -> None:
+    client, _user = signed_in()
+    peer.knows(f"EE{NUMBER}", **PERSON)
+
+    answer = verify(client, peer, back=back)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/identity/")
+
+
 def test_first_verification_keeps_a_proof_and_goes_back(peer: Peer) -> None:
     Place.objects.create(slug="vehari", name="Vehari")
     client, user = signed_in()

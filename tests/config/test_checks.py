@@ -177,6 +177,8 @@ def refusals(found: list[CheckMessage]) -> set[str]:
     return {str(message.id) for message in found}
 
 
+# The checks read settings and connect to nothing.
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 @pytest.mark.parametrize(("check", "number", "wrong"), WRONG)
 def test_wrong_setting_is_refused(check: Any, number: int, wrong: dict[str, Any]) -> None:
     with override_settings(**wrong):
@@ -203,6 +205,7 @@ def _at_scale(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(type(checks.connection._connections["default"]), "vendor", "postgresql")
 
 
+@pytest.mark.filterwarnings("ignore:Overriding setting DATABASES")
 @pytest.mark.usefixtures("_at_scale")
 @pytest.mark.parametrize(
     ("check", "number", "wrong"),

@@ -3,9 +3,11 @@
 from urllib.parse import quote, urljoin, urlsplit
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP, generate_totp_secret
 from django.test import Client
 
 from tests import factories
+from tests.accounts.signing_in import browser, code_for, join
 
 pytestmark = pytest.mark.django_db
 
@@ -35,6 +37,10 @@ ELSEWHERE = [
     " https://evil.example",
     "ftp://testserver/",
 ]
+
+# What only looks like a way: Django's redirect() takes the first for a view's name, and fails on
+# the others, for they are neither a name nor a path.
+NO_PATHS = ["home", "nowhere", "?page=2", "ع'\"<"]
 
 
 def leads_to(response: object) -> str:
@@ -90,3 +96,42 @@ def test_signing_in_leads_back(client: Client) -> None:
     )
 
     assert leads_to(answer) == f"{HERE}/petitions/"
+
+
+@pytest.mark.parametrize("there", NO_PATHS)
+@pytest.mark.parametrize(
+    ("path", "instead"),
+    [
+        ("/accounts/second-factor/", "/accounts/2fa/"),
+        ("/accounts/signup/", "/"),
+    ],
+)
+def test_what_is_no_path_leads_where_nothing_was_asked(
+    client: Client, path: str, instead: str, there: str
+) -> None:
+    user = factories.user()
+    TOTP.activate(user, generate_totp_secret())
+    client.force_login(user)
+
+    answer = client.get(f"{path}?next={quote(there)}")
+
+    assert (answer.status_code, answer["Location"]) == (302, instead)
+
+
+@pytest.mark.parametrize("there", NO_PATHS)
+def test_proving_again_by_a_code_leads_to_no_name_of_a_view(there: str) -> None:
+    client, user = browser(), factories.user()
+    client.force_login(user)
+    path = f"/accounts/reauthenticate/code/?next={quote(there)}"
+    client.post(path)
+
+    answer = client.post(path, {"code": code_for(user.email)})
+
+    assert (answer.status_code, answer["Location"]) == (302, "/accounts/email/")
+
+
+@pytest.mark.parametrize("there", NO_PATHS)
+def test_joining_goes_on_to_no_name_of_a_view(there: str) -> None:
+    answer = join(browser(), "new@example.org", next=there)
+
+    assert (answer.status_code, answer["Location"]) == (302, "/")

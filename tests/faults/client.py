@@ -9,7 +9,7 @@ import json
 import random
 import time
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from websockets.asyncio.client import ClientConnection, connect
@@ -36,12 +36,15 @@ class View:
     participants: int = 0
     votes_version: int = -1
     is_open: bool = True
+    # Numbers below the version of which nothing was heard: passed over by newer news, or lost.
+    missing: set[int] = field(default_factory=set)
 
     def take(self, snapshot: dict[str, Any]) -> None:
         """Show a fetched state, unless an event has told of a newer one."""
         if snapshot["version"] < self.version:
             return
         self.version = snapshot["version"]
+        self.missing.clear()
         self.votes, self.participants = snapshot["votes"], snapshot["participants"]
         self.votes_version = snapshot["votes_version"]
         self.is_open = snapshot["open"]
@@ -53,7 +56,15 @@ class View:
             self.votes_version = content["votes_version"]
         elif kind == "conversation.changed":
             self.is_open = content["open"]
-        self.version = max(self.version, content.get("version", -1))
+        number = content.get("version", -1)
+        self.missing.discard(number)
+        if self.version >= 0:
+            self.missing.update(range(self.version + 1, number))
+        self.version = max(self.version, number)
+
+    def is_behind(self, version: int) -> bool:
+        """Whether there was news, up to that version, of which this page knows nothing."""
+        return version > self.version or bool(self.missing)
 
 
 class Client:
@@ -281,7 +292,7 @@ class Client:
                 self.heard.append("reconnect")
                 return self.random.uniform(0, float(told["content"]["within"]))
             elif told["type"] in ("heartbeat", "room.changed"):
-                if self.heeds_heartbeats and told["content"]["version"] > self.view.version:
+                if self.heeds_heartbeats and self.view.is_behind(told["content"]["version"]):
                     self._fetch()
             else:
                 self.view.hear(told["type"], told["content"])

@@ -5,6 +5,7 @@ from collections.abc import Iterator
 import pytest
 from playwright.sync_api import Browser
 
+from tests.accounts import oidc_peer
 from tests.gates.people import People
 from tests.gates.visits import Visitor
 from tests.journeys.server import DemoServer
@@ -17,9 +18,10 @@ def people(demo_server: DemoServer) -> People:
 
 
 @pytest.fixture(scope="session")
-def senders_of_junk(demo_server: DemoServer) -> People:
-    """Others, who may lose their sessions by what they send."""
-    return People(server=demo_server, group="junk")
+def senders_of_junk(demo_server: DemoServer) -> Iterator[People]:
+    """Others, who may lose their sessions; and a state's sign-in that they can be sent to."""
+    with oidc_peer.running(demo_server.eid_port):
+        yield People(server=demo_server, group="junk")
 
 
 @pytest.fixture(scope="session")

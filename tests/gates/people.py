@@ -12,6 +12,8 @@ class People:
 
     def __init__(self, *, server: DemoServer, group: str) -> None:
         self.site = server.url
+        # Where a state's sign-in would be.
+        self.eid = f"http://localhost:{server.eid_port}"
         self._facts: Mapping[str, Any] = server.ask("tests.journeys.demo_facts", group)
 
     def path(self, sample: Sample) -> str:

@@ -57,6 +57,11 @@ def code_for(server: DemoServer, email: str) -> str:
     return codes[-1]
 
 
+def arrive(page: Page, path: str) -> None:
+    """Wait until the page is at that path, and not only on the way there: `?next=` names it too."""
+    page.wait_for_url(lambda url: urlsplit(url).path == path)
+
+
 def press(form: Locator) -> None:
     """Send a form by its main button."""
     form.locator("button[type=submit], button:not([type])").first.click()

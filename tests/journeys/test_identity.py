@@ -5,7 +5,7 @@ from playwright.sync_api import Page, expect
 
 from tests.accounts import oidc_peer
 from tests.journeys.browsers import OpenContext, take_picture
-from tests.journeys.people import DEMO_PASSWORD, press, sign_in, sign_up
+from tests.journeys.people import DEMO_PASSWORD, arrive, press, sign_in, sign_up
 from tests.journeys.server import DemoServer
 
 pytestmark = pytest.mark.browser
@@ -49,7 +49,7 @@ def test_citizen_verifies_from_where_they_stand_and_signs_in_with_it_later(
         take_picture(page, "identity")
         press(page.locator("main form"))
         identify(page, sub="EE60001019906")
-        page.wait_for_url(f"**{room}")
+        arrive(page, room)
         page.locator("button[name=choice][value=agree]").click()
         expect(page.locator("#vote [data-own]")).to_be_visible()
         page.goto("/accounts/identity/")
@@ -62,7 +62,7 @@ def test_citizen_verifies_from_where_they_stand_and_signs_in_with_it_later(
         other.locator("main a[href^='/accounts/identity/']").click()
         press(other.locator("main form"))
         identify(other, sub="EE60001019906")
-        other.wait_for_url(f"**{room}")
+        arrive(other, room)
         expect(other.locator("form[action='/accounts/logout/']")).to_be_visible()
 
 
@@ -80,7 +80,7 @@ def test_citizen_who_is_not_sure_enough_loses_nothing(
         expect(page.get_by_role("alert")).to_contain_text("not sure enough")
         take_picture(page, "identity-refused")
         page.get_by_role("link", name="Back to where you were").click()
-        page.wait_for_url(f"**{room}")
+        arrive(page, room)
 
 
 def test_field_worker_enters_what_somebody_says_without_scripts(

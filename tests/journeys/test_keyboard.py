@@ -7,20 +7,28 @@ import pytest
 from playwright.sync_api import Locator, Page, expect
 
 from tests.journeys.browsers import OpenContext
-from tests.journeys.people import DEMO_PASSWORD
+from tests.journeys.people import DEMO_PASSWORD, arrive
 from tests.journeys.server import DemoServer
 
 pytestmark = pytest.mark.browser
 
 OPEN_PETITION = "A woman doctor at every Basic Health Unit, three days a week"
 MOST_STOPS = 80
+SLUG = "benches"
+SAY_SOMETHING = f"""
+from deliberate.models import Conversation
+from tests import factories
+topic = Conversation.objects.get(slug="{SLUG}")
+factories.statement(conversation=topic, text="In front of the clinic.")
+"""
 
 
 @pytest.fixture(scope="module")
 def topic(demo_server: DemoServer) -> str:
-    """A conversation of these tests' own."""
-    demo_server.run("manage.py", "open_conversation", "benches", "Where should benches stand?")
-    return "/conversations/benches/"
+    """A conversation of these tests' own; the newest, so it stands on the front page."""
+    demo_server.run("manage.py", "open_conversation", SLUG, "Where should benches stand?")
+    demo_server.run("manage.py", "shell", "-v", "0", "-c", SAY_SOMETHING)
+    return f"/conversations/{SLUG}/"
 
 
 def tab_to(page: Page, wanted: Locator) -> None:
@@ -39,13 +47,13 @@ def type_into(page: Page, wanted: Locator, text: str) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False], ids=["live", "plain"])
-def test_citizen_votes_by_tab_and_enter(open_context: OpenContext, scripts: bool):
+def test_citizen_votes_by_tab_and_enter(open_context: OpenContext, topic: str, scripts: bool):
     page = open_context(java_script_enabled=scripts).new_page()
     page.goto("/")
 
-    tab_to(page, page.locator(".card__link[href='/conversations/development-fund/']"))
+    tab_to(page, page.locator(f".card__link[href='{topic}']"))
     page.keyboard.press("Enter")
-    page.wait_for_url("**/conversations/development-fund/")
+    arrive(page, topic)
     tab_to(page, page.locator("button[value=disagree]"))
     page.keyboard.press("Enter")
 
@@ -86,7 +94,7 @@ def test_citizen_signs_a_petition_by_keys(open_context: OpenContext):
     type_into(page, page.locator("[name=login]"), "citizen2@example.org")
     type_into(page, page.locator("[name=password]"), DEMO_PASSWORD)
     page.keyboard.press("Enter")
-    page.wait_for_url("**/petitions/")
+    arrive(page, "/petitions/")
 
     tab_to(page, page.get_by_role("link", name=OPEN_PETITION))
     page.keyboard.press("Enter")

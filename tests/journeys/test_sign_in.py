@@ -6,7 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.journeys.browsers import OpenContext, take_picture
-from tests.journeys.people import code_for, press, sign_up
+from tests.journeys.people import arrive, code_for, press, sign_up
 from tests.journeys.server import DemoServer
 
 pytestmark = pytest.mark.browser
@@ -61,7 +61,7 @@ def test_signature_in_urdu_by_a_code_ends_counted(
     take_picture(page, f"code-ur-{int(javascript)}")
     press(page.locator("form:has([name=code])"))
 
-    page.wait_for_url(lambda url: urlsplit(url).path == path)
+    arrive(page, path)
     expect(page.locator(".notice--success").first).to_be_visible()
     expect(page.locator("button[value=withdraw-signature]")).to_be_visible()
 
@@ -78,20 +78,20 @@ def test_passkey_is_added_signs_in_and_proves_again(
     page.goto("/accounts/2fa/webauthn/add/")
     take_picture(page, "passkey-add")
     press(page.locator("form[data-passkey=add]"))
-    page.wait_for_url("**/accounts/2fa/recovery-codes/")
+    arrive(page, "/accounts/2fa/recovery-codes/")
 
     page.goto("/accounts/logout/")
     press(page.locator("main form[action='/accounts/logout/']"))
     page.goto("/accounts/login/?next=/accounts/sessions/")
     take_picture(page, "passkey-sign-in")
     press(page.locator("form[data-passkey=sign-in]"))
-    page.wait_for_url("**/accounts/sessions/")
+    arrive(page, "/accounts/sessions/")
     take_picture(page, "sessions")
 
     page.goto("/accounts/2fa/webauthn/reauthenticate/?next=/accounts/2fa/")
     take_picture(page, "passkey-again")
     press(page.locator("form[data-passkey=prove]"))
-    page.wait_for_url("**/accounts/2fa/")
+    arrive(page, "/accounts/2fa/")
     take_picture(page, "second-step")
     assert errors == []
 
