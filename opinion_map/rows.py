@@ -109,9 +109,10 @@ def keep(conversation: Conversation, published: Step) -> None:
     )
 
 
-def forget(conversation: Conversation) -> None:
-    """Nothing of it will be published again."""
-    PublishedRow.objects.filter(conversation=conversation).delete()
+def forget_over() -> int:
+    """Forget who counted where a conversation's key is destroyed: nothing more is published."""
+    over = PublishedRow.objects.filter(conversation__key_destroyed_at__isnull=False)
+    return over.delete()[0]
 
 
 def _letters(map_: maths.OpinionMap) -> dict[str, str]:

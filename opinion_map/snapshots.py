@@ -252,6 +252,7 @@ def forget_people() -> int:
 
     What everyone may read (`public`) stays as it was published, and the model places people on.
     """
+    rows.forget_over()
     maps = OpinionMap.objects.filter(conversation__key_destroyed_at__isnull=False)
     peopled = maps.exclude(document__participants=[]).order_by("pk")
     # One after the other: a map of a large conversation is large.

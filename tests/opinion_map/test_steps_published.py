@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from deliberate import positions, publication, votes
 from deliberate.models import Choice, Conversation, Participant
@@ -215,12 +216,15 @@ def test_open_map_names_people_anew_each_time(client: Client) -> None:
     assert orders[0] != orders[1] != orders[2]
 
 
-def test_closed_conversation_whose_votes_are_forgotten_keeps_no_list_of_who_counted() -> None:
-    conversation, people = room(24)
+def test_conversation_whose_key_is_destroyed_keeps_no_list_of_who_counted() -> None:
+    _conversation, people = room(24)
     two_blocs(people)
     worker.draw_stale()
-    assert PublishedRow.objects.exists()
+    snapshots.forget_people()
+    kept = PublishedRow.objects.exists()
+    Conversation.objects.update(key_destroyed_at=timezone.now())
 
-    snapshots.rows.forget(conversation)
+    snapshots.forget_people()
 
+    assert kept
     assert not PublishedRow.objects.exists()
