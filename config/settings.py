@@ -318,6 +318,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "config": {"level": "INFO"},
+        # Its warnings hold addresses and pages.
+        "daphne.server": {"level": "ERROR"},
         "deliberate": {"level": "INFO"},
         "opinion_map": {"level": "INFO"},
         "django_tasks": {"level": "WARNING"},
