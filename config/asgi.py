@@ -6,6 +6,8 @@ from typing import Any
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Nobody waits for a page so long; the worker and the commands take the time that they need.
+os.environ.setdefault("STATEMENT_SECONDS", "30")
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
