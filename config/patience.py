@@ -12,7 +12,7 @@ import psycopg
 from psycopg.errors import OperationalError
 
 # Whoever waits for a connection longer is told to try later; phones give up after 10 s.
-POOL_SECONDS: Final = 3.0
+POOL_SECONDS: Final = 4.0
 # Between tries to reach a server that is away, so that it is used soon after it is back.
 RECONNECT_SECONDS: Final = 5.0
 CONNECT_SECONDS: Final = 3

@@ -17,7 +17,7 @@ class Line:
     def __init__(self, send: Any) -> None:
         # daphne's is a partial that holds its protocol, uvicorn's a method of it.
         held = next(iter(getattr(send, "args", ())), None)
-        self._protocol = held if held is not None else getattr(send, "__self__", None)
+        self._protocol: Any = held if held is not None else getattr(send, "__self__", None)
 
     @property
     def backlog(self) -> int:

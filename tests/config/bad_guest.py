@@ -76,6 +76,10 @@ class Guest:
         with connect(port, session=session) as line, self._sending(line, SYNC, pause=0.0005):
             yield self
 
+    def fall_silent(self) -> None:
+        """It sends no more, and stays."""
+        self._end.set()
+
     @contextmanager
     def _sending(self, line: socket.socket, ever: bytes, *, pause: float) -> Iterator[None]:
         line.settimeout(0.2)
