@@ -6,6 +6,8 @@ from typing import Any
 from django.core.asgi import get_asgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+# Nobody waits for a page so long; the worker and the commands take the time that they need.
+os.environ.setdefault("STATEMENT_SECONDS", "30")
 django_application = get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter, URLRouter  # noqa: E402
@@ -16,7 +18,7 @@ from config.background import WithBackground  # noqa: E402
 from config.draining import Draining  # noqa: E402
 from config.language import of_scope  # noqa: E402
 from config.origin import OriginRequired  # noqa: E402
-from config.serving import SomeAtOnce, WithThreads, let_daphne_close_with_any_code  # noqa: E402
+from config.serving import Probed, WithThreads, let_daphne_close_with_any_code  # noqa: E402
 from deliberate import hub, live_socket  # noqa: E402
 from deliberate.frames import Close  # noqa: E402
 from deliberate.lines import Line  # noqa: E402
@@ -66,7 +68,7 @@ class NoSuchRoom:
 
 application: Any = ProtocolTypeRouter(
     {
-        "http": SomeAtOnce(django_application),
+        "http": Probed(django_application),
         "websocket": NoSuchRoom(OriginRequired(WithLanguage(URLRouter(websocket_urlpatterns)))),
     }
 )

@@ -67,6 +67,15 @@ STEPS: Final[dict[str, tuple[Callable[[], object], float]]] = {
 }
 
 
+# A step that has not come to its end for so long, and two of its pauses, is not done any more.
+PATIENCE_SECONDS: Final = 300.0
+
+
+def overdue() -> dict[str, float]:
+    """The seconds after which each step is overdue."""
+    return {name: PATIENCE_SECONDS + 2 * pause for name, (_step, pause) in STEPS.items()}
+
+
 def run_step(name: str) -> None:
     """Run one step; a failure is logged and tried again next time."""
     step, _pause = STEPS[name]

@@ -52,9 +52,9 @@ def many_processes_share_a_layer(**_options: Any) -> list[CheckMessage]:
         return _refused(
             1,
             "The core channel layer drops the newest news of a burst.",
-            "Use channels_redis.pubsub.RedisPubSubChannelLayer.",
+            "Use config.channel_layer.TidyLayer.",
         )
-    redis = layer["BACKEND"].startswith("channels_redis")
+    redis = not layer["BACKEND"].endswith("InMemoryChannelLayer")
     if redis and not layer["CONFIG"].get("symmetric_encryption_keys"):
         return _refused(
             1,

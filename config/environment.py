@@ -67,11 +67,13 @@ def words(name: str, default: str = "", *, environ: Mapping[str, str] = os.envir
     return [part.strip() for part in environ.get(name, default).split(",") if part.strip()]
 
 
-def database(url: str, *, base: Path, pool: int = 16) -> dict[str, object]:
+def database(
+    url: str, *, base: Path, pool: int = 16, statement_seconds: int = 0
+) -> dict[str, object]:
     """Django's DATABASES entry for `sqlite:///path` or `postgres://user:password@host:port/name`.
 
     A PostgreSQL socket folder is given as `?host=/folder`. A process opens at most `pool`
-    connections to PostgreSQL.
+    connections to PostgreSQL, whose statements may take `statement_seconds` (0: any time).
 
     Raises:
         ImproperlyConfigured: another scheme, or no database name.
@@ -99,6 +101,8 @@ def database(url: str, *, base: Path, pool: int = 16) -> dict[str, object]:
         name = unquote(parts.path.lstrip("/"))
         if not name:
             raise ImproperlyConfigured("DATABASE_URL names no database.")
+        from config import patience  # noqa: PLC0415 (SQLite needs no psycopg)
+
         query = parse_qs(parts.query)
         return {
             "ENGINE": "django.db.backends.postgresql",
@@ -110,7 +114,17 @@ def database(url: str, *, base: Path, pool: int = 16) -> dict[str, object]:
             # Threads of one process share a bounded pool, and wait for each other's connections.
             # Under ASGI every page has a thread of its own, so that a connection kept per thread
             # exhausted a server's 300 connections under load.
-            "OPTIONS": {"pool": {"min_size": 1, "max_size": pool, "timeout": 20}},
+            "OPTIONS": {
+                **patience.LINE,
+                "options": patience.limits(statement_seconds=statement_seconds),
+                "pool": {
+                    "min_size": 1,
+                    "max_size": pool,
+                    "timeout": patience.POOL_SECONDS,
+                    "reconnect_timeout": patience.RECONNECT_SECONDS,
+                    "connection_class": patience.PatientConnection,
+                },
+            },
             "CONN_MAX_AGE": 0,
             # One round trip for each page: after a restart of PostgreSQL the pool is full of
             # connections that are dead, and each would cost somebody their vote's answer.

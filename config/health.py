@@ -11,7 +11,7 @@ from typing import Final
 import redis
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import DatabaseError, connection, connections
+from django.db import DatabaseError, InterfaceError, connection, connections
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
@@ -93,7 +93,7 @@ def look() -> list[str]:
 def _asked(is_well: Callable[[], bool]) -> bool:
     try:
         return is_well()
-    except (DatabaseError, redis.RedisError, OSError) as error:
+    except (DatabaseError, InterfaceError, redis.RedisError, OSError) as error:
         # Not the message: it may hold the address with its password.
         logger.warning("Not ready: %s says %s.", is_well.__name__, type(error).__name__)
         return False

@@ -50,7 +50,7 @@ def start() -> int | None:
     ports = ports_of(settings.METRICS_PORT)
     if not ports:
         return None
-    metrics.start_at_zero(codes=_codes(errors.DeliberateError), steps=background.STEPS)
+    metrics.start_at_zero(codes=_codes(errors.DeliberateError), steps=background.overdue())
     with suppress(ValueError):  # registered by an earlier call
         REGISTRY.register(POOL)
     for port in ports:

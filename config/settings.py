@@ -23,7 +23,13 @@ DATABASE_URL = environment.text("DATABASE_URL", f"sqlite:////{VAR_DIR}/deliberat
 # one each. More of these than connections would only wait in another place.
 ASGI_THREADS = environment.whole_number("ASGI_THREADS", 16)
 DATABASE_POOL = environment.whole_number("DATABASE_POOL", ASGI_THREADS)
-DATABASES = {"default": environment.database(DATABASE_URL, base=BASE_DIR, pool=DATABASE_POOL)}
+# Of PostgreSQL, in the processes that serve pages and sockets (config/asgi.py, config/wsgi.py).
+STATEMENT_SECONDS = environment.whole_number("STATEMENT_SECONDS", 0)
+DATABASES = {
+    "default": environment.database(
+        DATABASE_URL, base=BASE_DIR, pool=DATABASE_POOL, statement_seconds=STATEMENT_SECONDS
+    )
+}
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 EMBEDDED = DATABASE_URL.startswith("sqlite")
 
@@ -45,7 +51,7 @@ CHANNEL_LAYERS = (
         "default": {
             # Pub/Sub, not the core layer: that one drops the newest message of a burst and
             # closes every socket when Redis restarts.
-            "BACKEND": "channels_redis.pubsub.RedisPubSubChannelLayer",
+            "BACKEND": "config.channel_layer.TidyLayer",
             "CONFIG": {"hosts": [REDIS_URL], "symmetric_encryption_keys": [SECRET_KEY]},
         }
     }
@@ -320,6 +326,8 @@ LOGGING = {
     "root": {"handlers": ["console"], "level": "WARNING"},
     "loggers": {
         "config": {"level": "INFO"},
+        # Its warnings hold addresses and pages.
+        "daphne.server": {"level": "ERROR"},
         "deliberate": {"level": "INFO"},
         "opinion_map": {"level": "INFO"},
         "django_tasks": {"level": "WARNING"},

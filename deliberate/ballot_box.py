@@ -9,7 +9,7 @@ import logging
 import threading
 import time
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final, NamedTuple
 from uuid import UUID
 
@@ -60,6 +60,8 @@ class Act(NamedTuple):
     language: str
     door: metrics.Door
     wants: Ballot | Next | Sync
+    # By time.monotonic, where it has waited somewhere before it comes to the box.
+    came_at: float | None = None
 
 
 Answer = dict[str, Any] | errors.DeliberateError
@@ -70,8 +72,11 @@ class Slip:
     """An act that waits for its answer."""
 
     act: Act
-    came_at: float = field(default_factory=time.monotonic)
     answer: Answer | None = None
+    came_at: float = 0.0
+
+    def __post_init__(self) -> None:
+        self.came_at = self.came_at or self.act.came_at or time.monotonic()
 
 
 class Box:
@@ -88,9 +93,10 @@ class Box:
 
     def put(self, slips: Iterable[Slip]) -> None:
         """Add acts that somebody stores: call `serve` afterwards."""
+        slips = list(slips)
         with self._lock:
             self._waiting.extend(slips)
-            metrics.WAITING.set(len(self._waiting))
+        metrics.WAITING.inc(len(slips))
 
     def serve(self, slips: Sequence[Slip] = ()) -> None:
         """Store what waits, until nothing does or those slips have their answers."""
@@ -123,7 +129,7 @@ class Box:
     def _next_batch(self) -> list[Slip]:
         with self._lock:
             batch, self._waiting = self._waiting[:MOST_AT_ONCE], self._waiting[MOST_AT_ONCE:]
-            metrics.WAITING.set(len(self._waiting))
+        metrics.WAITING.dec(len(batch))
         return batch
 
 

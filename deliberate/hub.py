@@ -271,23 +271,35 @@ async def _listen(room: Room) -> None:
     if layer is None:
         return
     group = announcements.room(room.conversation_id)
+    # One for as long as the room lasts: the layer keeps a queue for each that it has named.
+    channel = ""
     while True:
         try:
-            channel = await layer.new_channel()
+            channel = channel or await layer.new_channel()
             await layer.group_add(group, channel)
             room.subscribed.set()
             try:
                 while True:
-                    message = await layer.receive(channel)
-                    # What a newer process tells of and this one does not know is passed over.
-                    if message["event"] in KNOWN:
-                        room.hear(frames.Event(message["event"]), message["content"])
+                    await _hear_next(room, layer, channel)
             finally:
                 with suppress(*GONE_FOR_NOW):
                     await layer.group_discard(group, channel)
         except GONE_FOR_NOW:
             logger.warning("A room cannot be subscribed to now; it goes by its version.")
             await asyncio.sleep(1)
+
+
+async def _hear_next(room: Room, layer: Any, channel: str) -> None:
+    """One announcement; one that cannot be read does not end the room."""
+    try:
+        message = await layer.receive(channel)
+        # What a newer process tells of and this one does not know is passed over.
+        if message["event"] in KNOWN:
+            room.hear(frames.Event(message["event"]), message["content"])
+    except GONE_FOR_NOW:
+        raise
+    except Exception as error:  # such as one under the key that was before
+        logger.warning("An announcement could not be read: %s.", type(error).__name__)
 
 
 async def _repeat(step: Callable[[], Any], pause: float) -> None:

@@ -11,17 +11,17 @@ from collections import deque
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import CookieError
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 from django.conf import settings
 from django.contrib.auth import get_user
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest, parse_cookie
 from django.utils import translation
 
 from accounts import client_address, limits
 from deliberate import ballot_box, bearers, errors, frames, hub, metrics, room, seats
-from deliberate.lines import Line
+from deliberate.lines import MOST_BACKLOG, Line
 
 logger = logging.getLogger(__name__)
 
@@ -30,11 +30,13 @@ BURST: Final = 40.0
 WARNINGS: Final = 20
 # Frames of one socket that wait for their answers.
 MOST_IN_HAND: Final = 32
-# Frames for a reader that it has not taken; bytes that the server holds for it.
+# Frames for a reader that it has not taken (and MOST_BACKLOG bytes that the server holds for it).
 MOST_UNSENT: Final = 64
-MOST_BACKLOG: Final = 256 * 1024
 LOOKED_EVERY: Final = 0.25
 SLOW_FOR: Final = 20.0
+# How long a reader may take to answer a close; one who reads nothing never sees it.
+CLOSED_WITHIN: Final = 2.0
+CUT_WITHIN: Final = 0.5
 
 
 async def application(scope: Any, receive: Any, send: Any) -> None:
@@ -63,17 +65,34 @@ class LiveSocket:
         self._wake = asyncio.Event()
         self._closing: int | None = None
         self._slow_since: float | None = None
+        self._full_since: float | None = None
+        self._serving: asyncio.Task[Any] | None = None
+        self._has_left = False
+        self._cut: asyncio.TimerHandle | None = None
         # The number of the statement that this browser was given last.
         self._shown: int | None = None
 
     async def serve(self) -> None:
         """Until the browser goes, or is sent away."""
+        self._serving = asyncio.current_task()
+        try:
+            await self._serve()
+        except asyncio.CancelledError:
+            # Ours: the server tells nothing of a line that we have cut.
+            if not self._has_left or self._serving is None:
+                raise
+            self._serving.uncancel()
+        finally:
+            if self._cut is not None:
+                self._cut.cancel()
+
+    async def _serve(self) -> None:
         await self._receive()
         rooms = hub.here()
         refusal = frames.Close.NO_SUCH_ROOM
         try:
             self._room = await rooms.enter(self.slug, self)
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             logger.warning("The database is away: a socket is asked to come again.")
             refusal = frames.Close.RESTART
         # Accepted first: a handshake that is refused has no code to tell why.
@@ -84,13 +103,10 @@ class LiveSocket:
         self._conversation_id = self._room.conversation_id
         writer = asyncio.create_task(self._write())
         try:
-            while self._closing is None:
-                message = await self._receive()
-                if message["type"] == "websocket.disconnect":
-                    break
-                self._hear(message)
-            else:
-                await self._until_gone()
+            while (message := await self._receive())["type"] != "websocket.disconnect":
+                # After its end nothing is taken any more, until the other side answers the close.
+                if self._closing is None:
+                    self._hear(message)
         finally:
             rooms.leave(self._room, self)
             writer.cancel()
@@ -99,6 +115,8 @@ class LiveSocket:
 
     def offer(self, kind: str, text: str, *, newest_only: bool) -> None:
         """Send that text when the reader has room; of a kind with `newest_only` the last one."""
+        if self._closing is not None:
+            return
         if newest_only:
             self._newest[kind] = text
         elif len(self._unsent) < MOST_UNSENT:
@@ -111,17 +129,46 @@ class LiveSocket:
         self._wake.set()
 
     def end(self, code: int) -> None:
-        """Close it with that code, after what is to be sent already."""
+        """Close it with that code; of what was to be sent nothing goes before it."""
         if self._closing is None:
             self._closing = code
+            self._unsent.clear()
+            self._newest.clear()
             self._wake.set()
+            is_read = self._slow_since is None and not self.line.backlog
+            loop = asyncio.get_running_loop()
+            self._cut = loop.call_later(CLOSED_WITHIN if is_read else CUT_WITHIN, self._let_go)
 
     def look_after(self, now: float) -> None:
         """End it if its reader has been too slow for too long."""
-        if self._slow_since is not None and now - self._slow_since > SLOW_FOR:
-            metrics.dropped("slow_reader")
-            self._closing = frames.Close.TOO_SLOW
-            self.line.hang_up()
+        is_full = self.line.backlog > MOST_BACKLOG
+        # Also when there is nothing to tell it: a server answers pings by itself.
+        self._full_since = (self._full_since or now) if is_full else None
+        since = self._slow_since or self._full_since
+        if since is not None and now - since > SLOW_FOR:
+            self._drop("slow_reader", frames.Close.TOO_SLOW)
+
+    def _drop(self, why: Literal["slow_reader", "flood"], code: int) -> None:
+        """Hang up on it, once; with a close frame only where the line cannot be cut."""
+        if self._has_left:
+            return
+        if not self.line.was_cut_off:
+            metrics.dropped(why)
+        if self.line.hang_up():
+            self._closing = code
+            self._leave()
+        else:
+            self.end(code)
+
+    def _let_go(self) -> None:
+        """The close was not answered."""
+        self.line.let_go()
+        self._leave()
+
+    def _leave(self) -> None:
+        self._has_left = True
+        if self._serving is not None:
+            self._serving.cancel()
 
     # What comes in
 
@@ -134,9 +181,7 @@ class LiveSocket:
         if not is_within_rate:
             self._warnings += 1
             if self._warnings > WARNINGS:
-                metrics.dropped("flood")
-                self.end(frames.Close.FLOODED)
-                self.line.hang_up()
+                self._drop("flood", frames.Close.FLOODED)
                 return
         try:
             frame = frames.parse(text if text is not None else data or b"")
@@ -237,6 +282,7 @@ class LiveSocket:
             language=self.language,
             door="socket",
             wants=wants,
+            came_at=time.monotonic(),
         )
 
     def _refuse(self, reply_to: str | int | None, error: errors.DeliberateError) -> None:
@@ -253,13 +299,13 @@ class LiveSocket:
         self._refuse(error.reply_to, error)
 
     def _reply(self, text: str) -> None:
+        if self._closing is not None:
+            return
         if len(self._unsent) >= 2 * MOST_UNSENT:
             # It asks, and does not read what it is told.
-            metrics.dropped("slow_reader")
-            self._closing = frames.Close.TOO_SLOW
-            self.line.hang_up()
-        else:
-            self._unsent.append(text)
+            self._drop("slow_reader", frames.Close.TOO_SLOW)
+            return
+        self._unsent.append(text)
         self._wake.set()
 
     async def _write(self) -> None:
@@ -290,16 +336,6 @@ class LiveSocket:
             return self._unsent.popleft()
         return self._newest.pop(next(iter(self._newest)))
 
-    async def _until_gone(self) -> None:
-        """Take nothing more, and let the other side answer the close."""
-        with_time = asyncio.timeout(SLOW_FOR)
-        try:
-            async with with_time:
-                while (await self._receive())["type"] != "websocket.disconnect":
-                    pass
-        except TimeoutError:
-            self.line.hang_up()
-
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -320,6 +356,7 @@ class Collector:
     def put(self, question: Question) -> None:
         """Have it answered; its socket is told."""
         self._waiting.append(question)
+        metrics.WAITING.inc()
         if self._running is None:
             self._running = asyncio.create_task(self._run())
 
@@ -332,6 +369,7 @@ class Collector:
         try:
             while self._waiting:
                 batch, self._waiting = self._waiting, []
+                metrics.WAITING.dec(len(batch))
                 acts = [question.act for question in batch]
                 answers = await hub.in_own_thread(ballot_box.BOX.cast)(acts)
                 for question, answer in zip(batch, answers, strict=True):

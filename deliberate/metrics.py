@@ -4,7 +4,7 @@ Numbers only: no label says who voted, on what, in which room, or from where. co
 serves them on a port that only this machine can reach.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final, Literal
 
 from prometheus_client import Counter, Gauge, Histogram
@@ -55,6 +55,11 @@ STEP_SUCCESS: Final = Gauge(
     "When a step of the background work last came to its end in this process.",
     ["step"],
 )
+STEP_OVERDUE: Final = Gauge(
+    "deliberate_step_overdue_seconds",
+    "After how long without an end a step of the background work is overdue.",
+    ["step"],
+)
 STEP_FAILURES: Final = Counter(
     "deliberate_step_failures", "Runs of a background step that failed.", ["step"]
 )
@@ -87,11 +92,15 @@ def dropped(why: Literal["slow_reader", "flood", "session_ended", "restart"]) ->
     SOCKETS_DROPPED.labels(why).inc()
 
 
-def start_at_zero(*, codes: Iterable[str], steps: Iterable[str]) -> None:
-    """Show each series from the start: an alarm on the first refusal needs the zero before it."""
+def start_at_zero(*, codes: Iterable[str], steps: Mapping[str, float]) -> None:
+    """Show each series from the start: an alarm on the first refusal needs the zero before it.
+
+    `steps` has the seconds after which each is overdue.
+    """
     for door in Door.__args__:  # type: ignore[attr-defined]  # a Literal has them
         ACKNOWLEDGED.labels(door)
     for code in codes:
         REFUSED.labels(code)
-    for step in steps:
+    for step, overdue in steps.items():
         STEP_FAILURES.labels(step)
+        STEP_OVERDUE.labels(step).set(overdue)

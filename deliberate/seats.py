@@ -5,6 +5,7 @@ still holds and its bearer may vote is asked of the database each time; what a s
 beyond that is at most REFRESH seconds old, for the same person may vote elsewhere.
 """
 
+import itertools
 import time
 from collections import OrderedDict
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -29,6 +30,10 @@ from deliberate.models import Choice, Conversation, Participant, Vote
 
 # Seats that one process keeps; the ones not used for longest go first.
 KEPT: Final = 5_000
+# And what they may take together, about: in long conversations a seat is 50 KB and more. They grow
+# while they are kept, so they are weighed again with every so many new ones.
+MOST_BYTES: Final = 64_000_000
+WEIGHED_EVERY: Final = 100
 REFRESH: Final = 30.0
 # Of two boards with the same statements a seat may go by the older one for so long.
 BOARD_KEPT: Final = 5.0
@@ -150,6 +155,7 @@ class Seat:
 
 
 _seats: OrderedDict[tuple[int, str], Seat] = OrderedDict()
+_new: Final = itertools.count(1)
 
 
 def take(
@@ -250,7 +256,19 @@ def _keep(conversation: Conversation, key: str, seat: Seat) -> Seat:
     _seats[conversation.pk, key] = seat
     while len(_seats) > KEPT:
         _seats.popitem(last=False)
+    if next(_new) % WEIGHED_EVERY == 0:
+        excess = sum(map(_bytes, _seats.values())) - MOST_BYTES
+        while excess > 0 and len(_seats) > 1:
+            _key, oldest = _seats.popitem(last=False)
+            excess -= _bytes(oldest)
     return seat
+
+
+def _bytes(seat: Seat) -> int:
+    """About what a seat takes: two dictionaries' entries for each vote, and the order."""
+    votes = 0 if seat.votes is None else len(seat.votes)
+    order = 0 if seat.order is None else len(seat.order)
+    return 1_000 + 300 * votes + 8 * order + 60 * len(seat.passed)
 
 
 def _enter(

@@ -19,7 +19,7 @@ OTHERS = 50
 # Two votes a second and person: below what a socket may send, above what a person does.
 RATE = 100.0
 # How many such guests come at once.
-GUESTS = {"flood": 1, "large": 1, "deep": 1, "deaf": 3}
+GUESTS = {"flood": 1, "large": 1, "deep": 1, "deaf": 3, "pings": 1, "pongs": 1, "pieces": 1}
 # Others are unharmed while they wait no longer than the bar at half load, or half as long again.
 UNHARMED_MS, UNHARMED_TIMES = 60.0, 1.5
 SAMPLE = 0.1

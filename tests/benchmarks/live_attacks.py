@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
+from tests.benchmarks import live_frame_attacks
 from tests.benchmarks.live_client import Door, masked
 
 SYNC = json.dumps({"type": "sync", "id": "a", "content": {"votes_version": 0}}).encode()
@@ -57,7 +58,7 @@ def deaf(line: socket.socket) -> Iterator[None]:
 
 KINDS: dict[str, Callable[[socket.socket], Iterator[None]]] = {
     act.__name__: act for act in (flood, large, deep, deaf)
-}
+} | live_frame_attacks.KINDS
 
 
 def attack(kind: str, door: Door, session: str) -> None:

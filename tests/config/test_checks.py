@@ -95,7 +95,7 @@ def test_equal_and_missing_keys_stop_every_start(tmp_path: Any) -> None:
 
 # One by one
 
-PUBSUB = "channels_redis.pubsub.RedisPubSubChannelLayer"
+PUBSUB = "config.channel_layer.TidyLayer"
 CORE = "channels_redis.core.RedisChannelLayer"
 MEMORY = "channels.layers.InMemoryChannelLayer"
 WRONG: list[tuple[Any, int, dict[str, Any]]] = [

@@ -24,10 +24,11 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
-from prometheus_client import REGISTRY
+from prometheus_client import REGISTRY, ProcessCollector
 from websockets.asyncio.client import ClientConnection, connect
 
 import deliberate.metrics  # noqa: F401 (registers its numbers)
+from config import background
 from tests.config import site_process
 from tests.config.site_process import Site
 from tests.config.test_draining import code_of_close
@@ -487,3 +488,61 @@ def test_nginx_says_when_to_come_again_if_nobody_answers(nginx: str, tmp_path: P
     assert answer.status == 503
     assert answer.headers["Retry-After"] == "10"
     assert "Back in a moment" in answer.body
+
+
+# What the alarms and the numbers stand on
+
+
+def test_alarm_for_work_that_is_not_done_waits_for_each_steps_own_pause() -> None:
+    alarms = yaml.safe_load((DEPLOY / "prometheus" / "alarms.yml").read_text())
+    (expression,) = [
+        rule["expr"]
+        for group in alarms["groups"]
+        for rule in group["rules"]
+        if rule.get("alert") == "WorkIsNotDone"
+    ]
+    allowed = background.overdue()
+
+    age, _larger, limit = expression.partition(" > ")
+
+    assert (age, limit) == (
+        "time() - max by (step) (deliberate_step_last_success_timestamp_seconds)",
+        "max by (step) (deliberate_step_overdue_seconds)",
+    )
+    assert set(allowed) == set(background.STEPS)
+    for name, (_step, pause) in background.STEPS.items():
+        # A run that comes in time, and one that is late by five minutes and a pause.
+        assert pause + 60 < allowed[name] <= 2 * pause + 300
+
+
+def test_worker_has_a_connection_for_each_step() -> None:
+    unit = (DEPLOY / "systemd" / "deliberate-worker@.service").read_text()
+    table = (ROOT / "docs" / "operations.md").read_text()
+
+    (pool,) = re.findall(r"^Environment=DATABASE_POOL=(\d+)$", unit, re.MULTILINE)
+    rows = re.findall(r"^\| [^|]+ \| [^|]* \| [^|]* \| (\d+) \|$", table, re.MULTILINE)
+    *parts, together = map(int, rows)
+
+    assert int(pool) == len(background.STEPS) + 1
+    assert f"| {pool} ({len(background.STEPS)} steps, and 1) |" in table
+    assert sum(parts) == together < 100 - 3
+
+
+@pytest.mark.parametrize("unit", UNITS)
+def test_unit_that_is_measured_sees_what_the_measure_needs(unit: str) -> None:
+    """Without /proc/stat prometheus_client leaves the memory out, and its alarm never rings."""
+    text = (DEPLOY / "systemd" / unit).read_text()
+
+    assert "METRICS_PORT" not in text or not re.search("^ProcSubset=pid", text, re.MULTILINE)
+
+
+def test_memory_is_not_measured_without_proc_stat(tmp_path: Path) -> None:
+    """The control: it is that file which ProcSubset=pid hides."""
+    (tmp_path / "self").symlink_to("/proc/self")
+
+    without = list(ProcessCollector(proc=str(tmp_path), registry=None).collect())
+    (tmp_path / "stat").symlink_to("/proc/stat")
+    with_it = list(ProcessCollector(proc=str(tmp_path), registry=None).collect())
+
+    assert without == []
+    assert "process_resident_memory_bytes" in {family.name for family in with_it}

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from config.serving import SomeAtOnce
+from config.serving import Probed, SomeAtOnce
 
 
 async def test_some_run_at_once_and_the_rest_have_their_turn(settings) -> None:
@@ -38,3 +38,25 @@ async def test_page_that_fails_gives_its_turn_back(settings) -> None:
     )
 
     assert served == [4, 5, 6, 7]
+
+
+async def test_probe_is_answered_while_every_page_waits(settings) -> None:
+    settings.ASGI_THREADS = 2
+    end, served = asyncio.Event(), []
+
+    async def site(scope: dict[str, str], _receive: object, _send: object) -> None:
+        if scope["path"] == "/":
+            await end.wait()
+        served.append(scope["path"])
+
+    probed = Probed(site)
+    pages = [asyncio.create_task(probed({"path": "/"}, None, None)) for _ in range(40)]
+    await asyncio.sleep(0)
+    for path in ("/healthz", "/readyz"):
+        await asyncio.wait_for(probed({"path": path}, None, None), 1)
+    before = list(served)
+    end.set()
+    await asyncio.gather(*pages)
+
+    assert before == ["/healthz", "/readyz"]
+    assert len(served) == 42

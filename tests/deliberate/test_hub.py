@@ -7,7 +7,9 @@ from typing import Any
 import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
+from cryptography.fernet import InvalidToken
 
+from config.channel_layer import TidyLayer
 from deliberate import announcements, frames, hub, statements
 from deliberate.models import Conversation
 from tests import factories
@@ -229,3 +231,58 @@ async def test_statement_that_is_accepted_twice_raises_the_version_each_time() -
         ("statement.removed", 1),
         ("statement.accepted", 2),
     ]
+
+
+class Layer:
+    """A channel layer whose messages come from a list; an error in it is raised."""
+
+    def __init__(self, *told: Any) -> None:
+        self.told = list(told)
+
+    async def new_channel(self) -> str:
+        return "one"
+
+    async def group_add(self, _group: str, _channel: str) -> None:
+        pass
+
+    group_discard = group_add
+
+    async def receive(self, _channel: str) -> dict[str, Any]:
+        if not self.told:
+            await asyncio.Event().wait()
+        told = self.told.pop(0)
+        if isinstance(told, Exception):
+            raise told
+        return dict(told)
+
+
+async def test_room_hears_on_after_an_announcement_that_it_cannot_read(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Such as one of a process that has another SECRET_KEY already."""
+    told = {"event": "tally", "content": {"votes": 1, "participants": 1, "version": 7}}
+    unreadable = [InvalidToken(), {"event": "tally"}, {"no": "event"}, told]
+    monkeypatch.setattr(hub, "get_channel_layer", lambda: Layer(*unreadable))
+    conversation = await database(factories.conversation)()
+
+    room, (listener,) = await entered(conversation)
+    await asyncio.sleep(0.1)
+    leave(room, [listener])
+
+    assert room.version == 7
+    assert listener.kinds() == ["tally"]
+    assert "InvalidToken" in caplog.text
+
+
+@pytest.mark.redis
+async def test_room_without_redis_leaves_nothing_behind(monkeypatch: pytest.MonkeyPatch) -> None:
+    away = TidyLayer(hosts=["redis://127.0.0.1:1/0"])
+    monkeypatch.setattr(hub, "get_channel_layer", lambda: away)
+    monkeypatch.setattr(hub, "SUBSCRIBED_WITHIN", 0.1)
+    conversation = await database(factories.conversation)()
+
+    room, listeners = await entered(conversation)
+    await asyncio.sleep(2.5)
+    leave(room, listeners)
+
+    assert away._get_layer().channels == {}

@@ -33,6 +33,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from jsonschema import Draft202012Validator
 
+from config import serving
 from config.asgi import application
 from deliberate import (
     announcements,
@@ -510,6 +511,11 @@ def test_limits_on_the_page_are_those_of_the_code() -> None:
         live_socket.WARNINGS,
         frames.Close.FLOODED,
     ]
+    assert numbers_of("frames of every kind, pings and pieces of messages too") == [
+        2 * site.LIVE_FRAMES_A_SECOND,
+        serving.FRAMES_AT_ONCE,
+    ]
+    assert numbers_of("pieces of one message") == [serving.MOST_PIECES]
     assert numbers_of("frames that wait for their answers") == [live_socket.MOST_IN_HAND]
     assert numbers_of("statements of one person") == [statements.STATEMENTS_AN_HOUR]
     assert numbers_of("other events") == [hub.SINGLY, hub.SINGLE_FRAMES]
