@@ -8,6 +8,7 @@ DeliberateError
     NotEntitled
         SignInNeeded
         IdentityNeeded
+        ParticipantGone
         TakesPartThemselves
     StatementUnavailable
     BallotIdReused
@@ -86,6 +87,12 @@ class SessionEnded(SignInNeeded):
 class IdentityNeeded(NotEntitled):
     code = "identity_needed"
     default = _("This conversation is for people whose identity has been verified.")
+
+
+class ParticipantGone(NotEntitled):
+    """Their account was erased while the ballot or the statement was on its way."""
+
+    default = _("You take no part in this conversation any more. Nothing was counted.")
 
 
 class TakesPartThemselves(NotEntitled):

@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils import timezone
 
 from deliberate import (
@@ -32,9 +31,6 @@ KEPT: Final = 5_000
 REFRESH: Final = 30.0
 # Of two boards with the same statements a seat may go by the older one for so long.
 BOARD_KEPT: Final = 5.0
-# Ballots that one person may cast in the long run, and at once: a phone brings what it kept.
-RATE: Final = float(settings.LIVE_FRAMES_A_SECOND)
-BALLOTS_AT_ONCE: Final = 200.0
 
 
 @dataclass(slots=True)
@@ -44,7 +40,8 @@ class Seat:
     bearer: bearers.Bearer
     # Under which the person is known in this conversation.
     name: bytes
-    # None: they have not taken part yet, and only ask.
+    # None: not known to have taken part. That is asked again each time: their first act may come
+    # by another way.
     participant: Participant | None
     # {statement number: choice}; None: not read yet, or not sure any more.
     votes: dict[int, int] | None = None
@@ -60,29 +57,19 @@ class Seat:
     board: boards.Board | None = None
     read_at: float = 0.0
     seated_at: float = 0.0
-    allowance: float = BALLOTS_AT_ONCE
-    counted_at: float = 0.0
-
-    def may_cast(self, now: float) -> bool:
-        """Whether one more ballot is within the person's rate."""
-        passed = now - self.counted_at
-        self.allowance = min(BALLOTS_AT_ONCE, self.allowance + passed * RATE)
-        self.counted_at = now
-        if self.allowance < 1:
-            return False
-        self.allowance -= 1
-        return True
 
     def note(self, number: int, choice: Choice | None, *, at: datetime) -> None:
         """Remember a ballot that was counted just now."""
-        if self.votes is None or self.board is None:
+        # Read once: another thread may forget them at any moment.
+        votes = self.votes
+        if votes is None or self.board is None:
             return
-        is_new = choice is not None and number not in self.votes and number in self.board.numbers
+        is_new = choice is not None and number not in votes and number in self.board.numbers
         if choice is None:
-            self.votes.pop(number, None)
+            votes.pop(number, None)
             self.times.pop(number, None)
         else:
-            self.votes[number] = int(choice)
+            votes[number] = int(choice)
             self.times[number] = at
         if not is_new or choice is None:
             self.sum_up(self.board)
@@ -126,7 +113,8 @@ class Seat:
 
     def pass_over(self, number: int) -> None:
         """They have seen that one, and asked for another; what is left is shown before it again."""
-        unseen = [one for one in self.order.tolist() if one not in (self.votes or {})]
+        votes = self.votes or {}
+        unseen = [one for one in self.order.tolist() if one not in votes]
         if self.passed.issuperset(unseen):
             self.passed.clear()
         self.passed.add(number)
@@ -172,24 +160,31 @@ def take(
         conversation=conversation, user_ids=[bearer.user_id for bearer in held.values()]
     )
     names: dict[str, bytes] = {}
+    remembered: dict[str, Seat] = {}
     for key, bearer in held.items():
         refused = refusals[bearer.user_id] if key in voting else None
         if refused is not None or bearer.person_key is None:
             told[key] = refused or errors.SignInNeeded()
             continue
         known = _known(conversation, key, bearer)
-        if known is None or (known.participant is None and key in voting):
-            names[key] = participants.pseudonym(
-                conversation=conversation, person_key=bearer.person_key
-            )
-        else:
+        if known is not None and known.participant is not None:
             told[key] = known
+            continue
+        names[key] = participants.pseudonym(conversation=conversation, person_key=bearer.person_key)
+        if known is not None and known.name == names[key]:
+            remembered[key] = known
     may_enter = voting if moment.takes_votes else set()
-    for key, seat in _enter(conversation, held, names, may_enter).items():
-        if seat.participant is None and key in voting:
-            told[key] = errors.ConversationClosed()
-        else:
-            told[key] = _keep(conversation, key, seat)
+    for key, participant in _enter(conversation, held, names, may_enter).items():
+        if participant is None and key in voting:
+            told[key] = (
+                errors.ParticipantGone() if key in may_enter else errors.ConversationClosed()
+            )
+            continue
+        seat = remembered.get(key) or Seat(bearer=held[key], name=names[key], participant=None)
+        if participant is not None:
+            # Their votes are not known yet; what they were shown is.
+            seat.participant, seat.votes = participant, None
+        told[key] = _keep(conversation, key, seat)
     return told
 
 
@@ -230,6 +225,11 @@ def forget(conversation_id: int, session_key: str) -> None:
         seat.votes = None
 
 
+def drop(conversation_id: int, session_key: str) -> None:
+    """Whose that seat is is not sure any more."""
+    _seats.pop((conversation_id, session_key), None)
+
+
 def forget_all() -> None:
     """Nothing remembered is sure any more: rows that it stood on are gone."""
     _seats.clear()
@@ -258,8 +258,8 @@ def _enter(
     held: Mapping[str, bearers.Bearer],
     names: Mapping[str, bytes],
     may_enter: Container[str],
-) -> dict[str, Seat]:
-    """New seats for the sessions: of participants that there are, or that are made now."""
+) -> dict[str, Participant | None]:
+    """The participants that there are for the sessions, or that are made now."""
     if not names:
         return {}
     found = participants.find_all(conversation=conversation, names=names.values())
@@ -273,16 +273,13 @@ def _enter(
             if adopted is not None:
                 found[names[key]] = adopted
     found |= participants.enter_all(
-        conversation=conversation, names=[names[key] for key in missing if names[key] not in found]
+        conversation=conversation,
+        accounts={names[key]: held[key].user_id for key in missing if names[key] not in found},
     )
     return {
-        key: Seat(
-            bearer=held[key],
-            name=name,
-            participant=Participant(pk=found[name], conversation=conversation, key=name)
-            if name in found
-            else None,
-        )
+        key: Participant(pk=found[name], conversation=conversation, key=name)
+        if name in found
+        else None
         for key, name in names.items()
     }
 
