@@ -7,6 +7,7 @@ signed, for half an hour at most.
 
 import re
 from typing import Any, Final
+from uuid import UUID
 
 from django import forms
 from django.conf import settings
@@ -31,6 +32,7 @@ from deliberate import (
     errors,
     metrics,
     participants,
+    receipts,
     room,
     showing,
     votes,
@@ -254,13 +256,26 @@ def _vote(request: HttpRequest, found: Conversation, participant: Participant) -
             participant=participant,
             statement_number=number,
             choice=CHOICES[form.cleaned_data["choice"]],
-            ballot_id=form.cleaned_data["ballot"],
+            ballot_id=_ballot_id(participant, form),
         )
     except errors.DeliberateError as error:
         sentence = str(error.sentence)
         return _statement(request, found, participant, refusal=sentence, status=error.status)
     metrics.acknowledged(1, door="other")
     return redirect(f"{reverse('assist:votes', args=[found.slug])}?after={number}")
+
+
+def _ballot_id(participant: Participant, form: VoteForm) -> UUID | None:
+    """Whoever goes back to a form may choose otherwise there."""
+    ballot: UUID | None = form.cleaned_data["ballot"]
+    if ballot is None:
+        return None
+    return receipts.of_form(
+        participant_id=participant.pk,
+        form=ballot,
+        statement_number=form.cleaned_data["statement"],
+        choice=CHOICES[form.cleaned_data["choice"]],
+    )
 
 
 def _statement(

@@ -147,7 +147,7 @@ def words_of(error: errors.DeliberateError, *, language: str) -> dict[str, Any]:
     """A refusal as a browser gets it, in the reader's words."""
     with translation.override(language):
         content: dict[str, Any] = {"code": error.code, "message": str(error.sentence)}
-    if isinstance(error, errors.StatementDuplicate):
+    if isinstance(error, errors.StatementDuplicate) and error.number is not None:
         content["twin"] = error.number
     if error.retry_after:
         content["retry_after"] = error.retry_after
@@ -301,6 +301,9 @@ def _tell(
         else:
             metrics.acknowledged(1, door=slip.act.door)
             seat.note(ballot.statement_number, ballot.choice, at=cast_at)
+        if slip.act.door == "form" and not isinstance(answer, errors.DeliberateError):
+            # Its answer is a page, which reads for itself what comes next.
+            slip.answer = {"repeated": answer.is_repeated}
     counted = [
         (slip, seat, ballot)
         for (slip, seat), ballot in zip(seated, ballots, strict=True)

@@ -22,7 +22,7 @@ def ask(
 ) -> list[Answer]:
     """What becomes of each; a browser that comes for the first time is given a session."""
     answers = _put(request, slug, wants, door=door)
-    is_nobody = any(type(answer) is errors.SignInNeeded for answer in answers)
+    is_nobody = any(isinstance(answer, errors.SignInNeeded) for answer in answers)
     if is_nobody and participants.SESSION_KEY not in request.session:
         participants.remember_browser(request.session)
         request.session.save()

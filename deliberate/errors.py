@@ -7,6 +7,8 @@ DeliberateError
     ConversationOpen
     NotEntitled
         SignInNeeded
+            CookieNeeded
+            SessionEnded
         IdentityNeeded
         ParticipantGone
         TakesPartThemselves
@@ -80,6 +82,14 @@ class SignInNeeded(NotEntitled):
     default = _("This conversation is for people with an account. Sign in to take part.")
 
 
+class CookieNeeded(SignInNeeded):
+    """Anyone may take part, but nobody is told from another without a session."""
+
+    default = _(
+        "This browser keeps no cookie, so votes cannot be counted. Allow cookies for this site."
+    )
+
+
 class SessionEnded(SignInNeeded):
     default = _("You are signed out. Sign in again: your votes wait on this device.")
 
@@ -142,15 +152,16 @@ class StatementTooLong(StatementRefused):
 
 
 class StatementDuplicate(StatementRefused):
-    """The same words stand there already, as statement `number`."""
+    """The same words stand there already, as statement `number`; None: nobody may see it yet."""
 
     code = "statement_duplicate"
     status = 409
     default = _("Somebody has said exactly this before. You can vote on their statement.")
 
-    def __init__(self, *, number: int) -> None:
+    def __init__(self, *, number: int | None) -> None:
         self.number = number
-        super().__init__()
+        waits = _("Exactly this has been said already, and is waiting for the moderators.")
+        super().__init__(waits if number is None else None)
 
 
 class TooManyStatements(StatementRefused):

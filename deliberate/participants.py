@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
+from django.contrib.auth import SESSION_KEY as USER_KEY
 from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, OuterRef
 
@@ -100,9 +101,12 @@ def enter(*, conversation: Conversation, user: object, session: Mapping[str, Any
     refused = refusal(conversation=conversation, user=user)
     if refused is not None:
         raise refused
+    if USER_KEY in session and not (isinstance(user, User) and user.is_active):
+        # An account that is suspended does not go on as its browser.
+        raise errors.SignInNeeded
     key = person_key(user=user, session=session)
     if key is None:
-        raise errors.SignInNeeded
+        raise errors.CookieNeeded
     name = pseudonym(conversation=conversation, person_key=key)
     found = Participant.objects.filter(conversation=conversation, key=name).first()
     if found is not None:

@@ -154,7 +154,7 @@ def take(
         return {key: errors.KeyDestroyed() if key in voting else guest() for key in wanted}
     held = bearers.of(wanted)
     told: dict[str, Seat | errors.DeliberateError] = {
-        key: errors.SignInNeeded() for key in wanted if key not in held
+        key: _unheld(conversation, key) for key in wanted if key not in held
     }
     refusals = participants.refusals(
         conversation=conversation, user_ids=[bearer.user_id for bearer in held.values()]
@@ -164,7 +164,7 @@ def take(
     for key, bearer in held.items():
         refused = refusals[bearer.user_id] if key in voting else None
         if refused is not None or bearer.person_key is None:
-            told[key] = refused or errors.SignInNeeded()
+            told[key] = refused or _unheld(conversation, "")
             continue
         known = _known(conversation, key, bearer)
         if known is not None and known.participant is not None:
@@ -233,6 +233,13 @@ def drop(conversation_id: int, session_key: str) -> None:
 def forget_all() -> None:
     """Nothing remembered is sure any more: rows that it stood on are gone."""
     _seats.clear()
+
+
+def _unheld(conversation: Conversation, key: str) -> errors.SignInNeeded:
+    """What to say to a voter who holds no session."""
+    if conversation.participation != Conversation.Participation.ANYONE:
+        return errors.SignInNeeded()
+    return errors.SessionEnded() if key else errors.CookieNeeded()
 
 
 def _known(conversation: Conversation, key: str, bearer: bearers.Bearer) -> Seat | None:

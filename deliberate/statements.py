@@ -82,8 +82,7 @@ def submit(
     folded = fold(text)
     if not folded:
         raise errors.EmptyStatement
-    if len(text) > conversation.statement_max_length:
-        raise errors.StatementTooLong(length=len(text), limit=conversation.statement_max_length)
+    require_length(conversation, text)
     with transaction.atomic():
         presence.require(participant)
         locked = _locked_open(conversation)
@@ -91,11 +90,12 @@ def submit(
         twin = (
             locked.statements.exclude(state=Statement.State.REJECTED)
             .filter(folded=folded)
-            .values_list("number", flat=True)
+            .order_by("state", "number")
             .first()
         )
         if twin is not None:
-            raise errors.StatementDuplicate(number=twin)
+            is_shown = twin.state == Statement.State.ACCEPTED
+            raise errors.StatementDuplicate(number=twin.number if is_shown else None)
         accepted = locked.moderation == Conversation.Moderation.OPEN
         statement = Statement.objects.create(
             conversation=locked,
@@ -117,6 +117,17 @@ def submit(
         if accepted:
             announcements.statement_accepted(statement)
     return statement
+
+
+def require_length(conversation: Conversation, text: str) -> None:
+    """Judge a text by the conversation's limit, as it would be stored.
+
+    Raises:
+        StatementTooLong: it is over the limit.
+    """
+    length, limit = len(tidy(text)), conversation.statement_max_length
+    if length > limit:
+        raise errors.StatementTooLong(length=length, limit=limit)
 
 
 def accept(*, statement_id: int, version: int) -> Statement:

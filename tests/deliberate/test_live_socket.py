@@ -374,3 +374,31 @@ async def test_collector_answers_each_frame_of_a_batch_that_breaks_and_goes_on()
         "try_later",
         "ok",
     ]
+
+
+async def test_socket_takes_a_statement_that_folds_into_much_more() -> None:
+    conversation = await database(factories.conversation)()
+    session = await database(new_session)()
+
+    async with socket(conversation, session=session) as room:
+        reply = await ask(room, "statement.submit", text="\ufdfa" * 100)
+
+    assert reply["type"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("participation", "words"),
+    [("anyone", "This browser keeps no cookie"), ("account", "for people with an account")],
+)
+async def test_socket_without_a_cookie_is_told_what_it_lacks(
+    participation: str, words: str
+) -> None:
+    conversation = await database(factories.conversation)(participation=participation)
+
+    async with socket(conversation, session="") as room:
+        vote = await ask(room, "vote", statement=0, choice="agree")
+        said = await ask(room, "statement.submit", text="My own words.")
+
+    for reply in (vote, said):
+        assert reply["content"]["code"] == "sign_in_needed"
+        assert words in reply["content"]["message"]
