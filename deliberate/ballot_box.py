@@ -60,6 +60,8 @@ class Act(NamedTuple):
     language: str
     door: metrics.Door
     wants: Ballot | Next | Sync
+    # Where it came from (accounts/client_address.py), kept for no longer than the act.
+    address: str = ""
 
 
 Answer = dict[str, Any] | errors.DeliberateError
@@ -206,7 +208,7 @@ def _answer(slug: str, slips: Sequence[Slip], *, may_repeat: bool = True) -> Non
     asking = [slip for slip in slips if not isinstance(slip.act.wants, Ballot)]
     taken = seats.take(
         moment,
-        voters=[slip.act.session_key for slip in voting],
+        voters={slip.act.session_key: slip.act.address for slip in voting},
         readers=[slip.act.session_key for slip in asking],
     )
     if voting:

@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from accounts import client_address
 from deliberate import ballot_box, errors, metrics, participants
 from deliberate.ballot_box import Answer, Ballot, Next
 
@@ -41,6 +42,7 @@ def _put(
         settings.SESSION_COOKIE_NAME, ""
     )
     language = get_language() or settings.LANGUAGE_CODE
+    address = client_address.of_request(request)
     return ballot_box.BOX.cast(
-        [ballot_box.Act(slug, session_key, language, door, wanted) for wanted in wants]
+        [ballot_box.Act(slug, session_key, language, door, wanted, address) for wanted in wants]
     )

@@ -24,6 +24,7 @@ DeliberateError
     StaleVersion
     TooFast
         TooOften
+        TooManyNew
     TryLater
     BadFrame
 """
@@ -201,6 +202,16 @@ class TooOften(TooFast):
     def __init__(self, *, seconds: int) -> None:
         super().__init__()
         self.retry_after = seconds
+
+
+class TooManyNew(TooFast):
+    """Many people began to vote from one address, without accounts."""
+
+    default = _(
+        "Many people have begun to vote from your network just now. Try again in a minute; "
+        "nothing is lost."
+    )
+    retry_after = 60
 
 
 class TryLater(DeliberateError):

@@ -238,6 +238,7 @@ class LiveSocket:
             language=self.language,
             door="socket",
             wants=wants,
+            address=self.address,
         )
 
     def _refuse(self, reply_to: str | int | None, error: errors.DeliberateError) -> None:

@@ -7,7 +7,7 @@ beyond that is at most REFRESH seconds old, for the same person may vote elsewhe
 
 import time
 from collections import OrderedDict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +15,7 @@ from typing import Any, Final
 from django.utils import timezone
 
 from deliberate import (
+    allowances,
     bearers,
     boards,
     conversation_keys,
@@ -141,11 +142,12 @@ _seats: OrderedDict[tuple[int, str], Seat] = OrderedDict()
 
 
 def take(
-    moment: boards.Moment, *, voters: Iterable[str], readers: Iterable[str]
+    moment: boards.Moment, *, voters: Mapping[str, str], readers: Iterable[str]
 ) -> dict[str, Seat | errors.DeliberateError]:
     """The seats of those who hold the sessions, or why they may not vote.
 
-    Voters become participants, unless the conversation is over; readers only if they are already.
+    Voters, who come with their addresses, become participants, unless the conversation is over;
+    readers only if they are already.
     """
     voting = set(voters)
     wanted = voting.union(readers)
@@ -173,8 +175,11 @@ def take(
         names[key] = participants.pseudonym(conversation=conversation, person_key=bearer.person_key)
         if known is not None and known.name == names[key]:
             remembered[key] = known
-    may_enter = voting if moment.takes_votes else set()
+    may_enter = voters if moment.takes_votes else {}
     for key, participant in _enter(conversation, held, names, may_enter).items():
+        if isinstance(participant, errors.DeliberateError):
+            told[key] = participant
+            continue
         if participant is None and key in voting:
             told[key] = (
                 errors.ParticipantGone() if key in may_enter else errors.ConversationClosed()
@@ -264,8 +269,8 @@ def _enter(
     conversation: Conversation,
     held: Mapping[str, bearers.Bearer],
     names: Mapping[str, bytes],
-    may_enter: Container[str],
-) -> dict[str, Participant | None]:
+    may_enter: Mapping[str, str],
+) -> dict[str, Participant | errors.TooManyNew | None]:
     """The participants that there are for the sessions, or that are made now."""
     if not names:
         return {}
@@ -279,16 +284,26 @@ def _enter(
             )
             if adopted is not None:
                 found[names[key]] = adopted
+    new = {key: held[key].user_id for key in missing if names[key] not in found}
+    held_back = {
+        key for key, user_id in new.items() if user_id is None and not _may_begin(may_enter[key])
+    }
     found |= participants.enter_all(
         conversation=conversation,
-        accounts={names[key]: held[key].user_id for key in missing if names[key] not in found},
+        accounts={names[key]: user_id for key, user_id in new.items() if key not in held_back},
     )
-    return {
+    told: dict[str, Participant | errors.TooManyNew | None] = dict.fromkeys(names)
+    told |= dict.fromkeys(held_back, errors.TooManyNew())
+    return told | {
         key: Participant(pk=found[name], conversation=conversation, key=name)
-        if name in found
-        else None
         for key, name in names.items()
+        if name in found
     }
+
+
+def _may_begin(address: str) -> bool:
+    """Whether one more person without an account may begin from there; "" is a door of our own."""
+    return not address or allowances.of_newcomers(address).take(time.monotonic())
 
 
 def _rested(last: datetime | None, now: datetime) -> bool:

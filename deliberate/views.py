@@ -188,7 +188,7 @@ def enter(request: HttpRequest, found: Conversation) -> Participant:
 
 def _twin(found: Conversation, error: errors.DeliberateError) -> Sequence[Statement]:
     """The statement that says exactly the same, if that was the error and it is shown."""
-    if not isinstance(error, errors.StatementDuplicate):
+    if not isinstance(error, errors.StatementDuplicate) or error.number is None:
         return ()
     twins = Statement.objects.accepted().filter(conversation=found, number=error.number)
     return list(twins.prefetch_related("texts"))

@@ -8,10 +8,11 @@ import pytest
 from asgiref.sync import sync_to_async
 from channels.layers import get_channel_layer
 
-from deliberate import announcements, frames, hub, statements, tallies
+from deliberate import announcements, ballot_box, frames, hub, statements, tallies
 from deliberate.models import Conversation
 from tests import factories
 from tests.deliberate.sessions import new_session, session_of
+from tests.deliberate.test_ballot_box import act, codes
 from tests.deliberate.test_live_socket import ask, socket
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -228,3 +229,48 @@ async def test_statement_that_is_accepted_twice_raises_the_version_each_time() -
         ("statement.removed", 1),
         ("statement.accepted", 2),
     ]
+
+
+class Receiver(Listener):
+    """A reader that keeps the very texts it was offered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def offer(self, kind: str, text: str, *, newest_only: bool) -> None:
+        self.texts.append(text)
+
+
+async def test_room_event_is_encoded_once_for_all_sockets() -> None:
+    conversation = await database(factories.conversation)()
+    receivers = [Receiver() for _ in range(50)]
+    for receiver in receivers:
+        room = await hub.here().enter(conversation.slug, receiver)
+    assert room is not None
+
+    room.hear(frames.Event.STATEMENT_ACCEPTED, {"id": 1, "text": "x", "language": "en"})
+    texts = [receiver.texts[0] for receiver in receivers]
+
+    leave(room, receivers)
+    assert len({id(text) for text in texts}) == 1
+
+
+async def test_votes_send_nothing_over_the_channel_layer() -> None:
+    statement = await database(factories.statement)()
+    layer = get_channel_layer()
+    assert layer is not None
+    group = announcements.room(statement.conversation_id)
+    await layer.group_add(group, "listens")
+    sessions = [await database(new_session)() for _ in range(30)]
+
+    answers = await database(ballot_box.BOX.cast)([act(statement, one) for one in sessions])
+    # What comes first is what is announced afterwards: the votes have sent nothing.
+    await database(statements.reject)(
+        statement_id=statement.pk, version=0, reason="advert", explanation="An ad."
+    )
+    first = await asyncio.wait_for(layer.receive("listens"), 5)
+
+    await layer.group_discard(group, "listens")
+    assert codes(answers) == ["ok"] * 30
+    assert first["event"] == "statement.removed"
