@@ -93,6 +93,7 @@ def so_far(name: str) -> int:
 def _key(name: str) -> str:
     return f"count:{_hidden(name)}"
 
+
 def cache_name(key: str, prefix: str, version: int) -> str:
     """What a key is called in the cache (KEY_FUNCTION); of allauth's limits, without the person.
 

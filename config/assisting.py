@@ -7,6 +7,7 @@ it is, signed, for half an hour at most; it ends when the person goes on by them
 
 from collections.abc import Callable
 from typing import Any, Final, TypeVar
+from uuid import UUID
 
 from django import forms
 from django.contrib import messages
@@ -32,6 +33,7 @@ from deliberate import (
     errors,
     metrics,
     participants,
+    receipts,
     room,
     showing,
     votes,
@@ -326,9 +328,22 @@ def _cast(request: HttpRequest, found: Conversation, form: VoteForm) -> None:
             participant=participant,
             statement_number=form.cleaned_data["statement"],
             choice=CHOICES[form.cleaned_data["choice"]],
-            ballot_id=form.cleaned_data["ballot"],
+            ballot_id=_ballot_id(participant, form),
         )
         participants.note_help(participant, changed=counted.changed)
+
+
+def _ballot_id(participant: Participant, form: VoteForm) -> UUID | None:
+    """Whoever goes back to a form may choose otherwise there."""
+    ballot: UUID | None = form.cleaned_data["ballot"]
+    if ballot is None:
+        return None
+    return receipts.of_form(
+        participant_id=participant.pk,
+        form=ballot,
+        statement_number=form.cleaned_data["statement"],
+        choice=CHOICES[form.cleaned_data["choice"]],
+    )
 
 
 def _statement(

@@ -45,13 +45,14 @@ def erase(user: User, *, browser_keys: Sequence[bytes] = (), remove_words: bool)
         locked = User.objects.select_for_update().filter(pk=user.pk).first()
         if locked is None:
             return Erased(conversations.Left(), petitions.Left())
-        reports.disown(person_keys)
         done = Erased(
             conversations.leave(
                 person_keys=person_keys, account_id=locked.pk, remove_words=remove_words
             ),
             petitions.leave(locked),
         )
+        # After the conversations' rows: a decision answers its reports with that lock held.
+        reports.disown(person_keys)
         sign_ins.end_all(locked)
         address, language = locked.email, locked.language
         locked.delete()

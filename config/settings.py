@@ -79,6 +79,8 @@ CACHES = {
 }
 # Frames that one socket, and ballots that one person, may send a second in the long run.
 LIVE_FRAMES_A_SECOND = environment.whole_number("LIVE_FRAMES_A_SECOND", 10)
+# People without an account who may begin to vote from one address: at once, and in ten minutes.
+NEW_VOTERS_PER_ADDRESS = environment.whole_number("NEW_VOTERS_PER_ADDRESS", 600)
 TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 BACKGROUND_IN_WEB = environment.flag("BACKGROUND_IN_WEB", default=EMBEDDED)
 

@@ -19,6 +19,7 @@ from deliberate import (
     places,
     publication,
     room,
+    seats,
     tallies,
     voting_page,
     wording,
@@ -84,7 +85,9 @@ def submit(request: HttpRequest, slug: str) -> HttpResponse:
     found = visible(slug)
     act = _asked(request, "statement.submit")
     participants.remember_browser(request.session)
-    return sent(_act(request, found, act), status=201)
+    told = _act(request, found, act)
+    seats.forget(found.pk, str(request.session.session_key))
+    return sent(told, status=201)
 
 
 def similar(request: HttpRequest, slug: str) -> HttpResponse:

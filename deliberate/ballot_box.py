@@ -22,7 +22,7 @@ from django.db import (
 )
 from django.utils import timezone, translation
 
-from deliberate import boards, errors, frames, metrics, room, seats, votes
+from deliberate import allowances, boards, errors, frames, metrics, room, seats, votes
 from deliberate.models import Choice
 
 logger = logging.getLogger(__name__)
@@ -62,6 +62,8 @@ class Act(NamedTuple):
     wants: Ballot | Next | Sync
     # By time.monotonic, where it has waited somewhere before it comes to the box.
     came_at: float | None = None
+    # Where it came from (accounts/client_address.py), kept for no longer than the act.
+    address: str = ""
 
 
 Answer = dict[str, Any] | errors.DeliberateError
@@ -153,7 +155,7 @@ def words_of(error: errors.DeliberateError, *, language: str) -> dict[str, Any]:
     """A refusal as a browser gets it, in the reader's words."""
     with translation.override(language):
         content: dict[str, Any] = {"code": error.code, "message": str(error.sentence)}
-    if isinstance(error, errors.StatementDuplicate):
+    if isinstance(error, errors.StatementDuplicate) and error.number is not None:
         content["twin"] = error.number
     if error.retry_after:
         content["retry_after"] = error.retry_after
@@ -180,16 +182,18 @@ def _store_in(slug: str, slips: Sequence[Slip]) -> None:
     try:
         _answer(slug, slips)
     except Exception as failed:  # whatever it was, everyone gets an answer and the box goes on
-        # Nothing was acknowledged, so nothing is lost: whoever sent it keeps it and tries again.
-        _log(failed, len(slips))
+        # What was stored is told as stored. Nothing else was acknowledged, so nothing is lost:
+        # whoever sent it keeps it and tries again.
+        waiting = [slip for slip in slips if slip.answer is None]
+        _log(failed, len(waiting))
         seats.forget_all()
-        if isinstance(failed, IntegrityError) and len(slips) > 1:
-            # A row that was remembered is gone (a participant was erased). One by one, so that
-            # whoever cannot be stored costs nobody else their vote.
-            for slip in slips:
+        if isinstance(failed, IntegrityError) and len(waiting) > 1:
+            # A row that was remembered is gone. One by one, so that whoever cannot be stored costs
+            # nobody else their vote.
+            for slip in waiting:
                 _store_in(slug, [slip])
         else:
-            for slip in slips:
+            for slip in waiting:
                 slip.answer = errors.TryLater()
 
 
@@ -200,7 +204,7 @@ def _log(failed: Exception, ballots: int) -> None:
     logger.error(words, ballots, type(failed).__name__, exc_info=None if is_away else failed)
 
 
-def _answer(slug: str, slips: Sequence[Slip]) -> None:
+def _answer(slug: str, slips: Sequence[Slip], *, may_repeat: bool = True) -> None:
     moment = boards.now(slug)
     if moment is None:
         for slip in slips:
@@ -210,22 +214,37 @@ def _answer(slug: str, slips: Sequence[Slip]) -> None:
     asking = [slip for slip in slips if not isinstance(slip.act.wants, Ballot)]
     taken = seats.take(
         moment,
-        voters=[slip.act.session_key for slip in voting],
+        voters={slip.act.session_key: slip.act.address for slip in voting},
         readers=[slip.act.session_key for slip in asking],
     )
     if voting:
         _count(moment, voting, taken)
+        gone = [slip for slip in voting if isinstance(slip.answer, errors.ParticipantGone)]
+        if gone and may_repeat:
+            # Remembered under another key: once more with a fresh look at who they are.
+            for slip in gone:
+                seats.drop(moment.board.conversation.pk, slip.act.session_key)
+                slip.answer = None
+            _answer(slug, gone, may_repeat=False)
     if asking:
         _ask(moment, asking, taken)
-    for slip in slips:
-        if isinstance(slip.answer, errors.DeliberateError):
-            metrics.refused(slip.answer.code)
+    if may_repeat:
+        for slip in slips:
+            if isinstance(slip.answer, errors.DeliberateError):
+                metrics.refused(slip.answer.code)
 
 
 Taken = Mapping[str, seats.Seat | errors.DeliberateError]
 
 
 def _count(moment: boards.Moment, slips: Sequence[Slip], taken: Taken) -> None:
+    """Have them stored.
+
+    Who holds a session, and what they may do, was asked for this batch and is not asked again
+    under the votes' locks: a vote that meets a suspension, or a proof that is taken back, counts
+    as one that came just before it, which would stand as well. Erasure is another matter
+    (presence.py): it promises that nothing is left.
+    """
     now = time.monotonic()
     ballots: list[votes.Ballot] = []
     seated: list[tuple[Slip, seats.Seat]] = []
@@ -235,7 +254,7 @@ def _count(moment: boards.Moment, slips: Sequence[Slip], taken: Taken) -> None:
             slip.answer = seat
         elif seat.participant is None or not isinstance(ballot, Ballot):
             slip.answer = errors.ConversationClosed()
-        elif not seat.may_cast(now):
+        elif not allowances.of(seat.name).take(now):
             slip.answer = errors.TooFast()
         else:
             ballots.append(votes.Ballot(seat.participant, *ballot))
@@ -248,6 +267,10 @@ def _ask(moment: boards.Moment, slips: Sequence[Slip], taken: Taken) -> None:
     """Answer those who only ask; whoever may not vote is shown what a stranger is."""
     found = [taken[slip.act.session_key] for slip in slips]
     seated = [seat if isinstance(seat, seats.Seat) else seats.guest() for seat in found]
+    for slip, seat in zip(slips, seated, strict=True):
+        if slip.act.door != "socket":
+            # Over HTTP the next request may come to another process, so they are read each time.
+            seat.votes = None
     seats.refresh(moment.board, seated)
     for slip, seat in zip(slips, seated, strict=True):
         act, wants = slip.act, slip.act.wants
@@ -281,13 +304,36 @@ def _tell(
             slip.answer = answer
         elif answer.is_repeated:
             metrics.repeated()
+            # Another process counted it, maybe, and others since.
+            seat.votes = None
         else:
             metrics.acknowledged(1, door=slip.act.door)
             seat.note(ballot.statement_number, ballot.choice, at=cast_at)
-    seats.refresh(board, [seat for _slip, seat in seated])
-    for (slip, seat), ballot in zip(seated, ballots, strict=True):
-        if slip.answer is None:
+        if slip.act.door == "form" and not isinstance(answer, errors.DeliberateError):
+            # Its answer is a page, which reads for itself what comes next.
+            slip.answer = {"repeated": answer.is_repeated}
+    counted = [
+        (slip, seat, ballot)
+        for (slip, seat), ballot in zip(seated, ballots, strict=True)
+        if slip.answer is None
+    ]
+    try:
+        seats.refresh(board, [seat for _slip, seat, _ballot in counted])
+        for slip, seat, ballot in counted:
             slip.answer = _told(ballot, seat, board, slip.act.language)
+    except Exception as failed:  # whatever it was: these ballots are on disk, and that is told
+        _log(failed, 0)
+        seats.forget_all()
+        for slip, seat, ballot in counted:
+            slip.answer = slip.answer or _told_alone(ballot, seat)
+
+
+def _told_alone(ballot: votes.Ballot, seat: seats.Seat) -> dict[str, Any]:
+    """That it is counted, and no more: what is next could not be read."""
+    told: dict[str, Any] = {"statement": ballot.statement_number, **room.progress(seat.showing)}
+    if ballot.choice is not None:
+        told |= {"choice": frames.CHOICE_WORDS[ballot.choice], "next": None, "position": None}
+    return told
 
 
 def _told(

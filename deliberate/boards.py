@@ -20,6 +20,11 @@ from deliberate.votes import TAKES_VOTES
 
 # Boards that one process keeps; the ones not asked for longest go first.
 KEPT: Final = 64
+# The columns of a conversation that a board is read by.
+RULES: Final = (
+    *("statements_version", "participation", "seeds_first"),
+    *("least_assurance", "residents_only", "over_16_only"),
+)
 # Until there is a map the statements with the fewest votes come first: so old may their counts be.
 COUNTS_KEPT: Final = 5.0
 
@@ -39,14 +44,14 @@ class Board:
     _snapshots: dict[tuple[int, bool, str], dict[str, Any]] = field(default_factory=dict)
     _described: dict[tuple[int, str], dict[str, Any]] = field(default_factory=dict)
 
-    def is_current(self, secret: bytes, statements_version: int, participation: str) -> bool:
-        """Whether it is still what the conversation's row says.
+    def is_current(self, secret: bytes, *rules: int | str | bool) -> bool:
+        """Whether it is still what the conversation's row says: its secret, and RULES.
 
         The secret tells a conversation from another one that had its address before.
         """
         row = self.conversation
         return (
-            (row.statements_version, row.participation) == (statements_version, participation)
+            all(getattr(row, name) == value for name, value in zip(RULES, rules, strict=True))
             and bytes(row.secret) == secret
             and (self.candidates.votes is None or time.monotonic() - self.read_at < COUNTS_KEPT)
         )
@@ -131,18 +136,18 @@ def now(slug: str) -> Moment | None:
     rows = many_rows.fetch(VERSIONS, [at, at, slug])
     if not rows:
         return None
-    ((secret, statements_version, participation, room_version, takes_votes),) = rows
+    ((room_version, takes_votes, secret, *rules),) = rows
     with _lock:
         board = _boards.get(slug)
-    if board is None or not board.is_current(bytes(secret), statements_version, participation):
+    if board is None or not board.is_current(bytes(secret), *rules):
         board = _read(slug)
     return Moment(board=board, takes_votes=bool(takes_votes), room_version=room_version)
 
 
 # A draft is nobody's; the words are those of Conversation.takes_votes.
 VERSIONS: Final = (
-    "SELECT secret, statements_version, participation, room_version,"  # noqa: S608
-    f" {TAKES_VOTES} FROM deliberate_conversation WHERE slug = %s AND state <> 'draft'"
+    f"SELECT room_version, {TAKES_VOTES}, secret, {', '.join(RULES)}"  # noqa: S608
+    " FROM deliberate_conversation WHERE slug = %s AND state <> 'draft'"
 )
 
 

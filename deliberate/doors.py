@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpRequest
 from django.utils.translation import get_language
 
+from accounts import client_address
 from deliberate import ballot_box, errors, metrics, participants
 from deliberate.ballot_box import Answer, Ballot, Next
 
@@ -22,7 +23,7 @@ def ask(
 ) -> list[Answer]:
     """What becomes of each; a browser that comes for the first time is given a session."""
     answers = _put(request, slug, wants, door=door)
-    is_nobody = any(type(answer) is errors.SignInNeeded for answer in answers)
+    is_nobody = any(isinstance(answer, errors.SignInNeeded) for answer in answers)
     if is_nobody and participants.SESSION_KEY not in request.session:
         participants.remember_browser(request.session)
         request.session.save()
@@ -41,6 +42,10 @@ def _put(
         settings.SESSION_COOKIE_NAME, ""
     )
     language = get_language() or settings.LANGUAGE_CODE
+    address = client_address.of_request(request)
     return ballot_box.BOX.cast(
-        [ballot_box.Act(slug, session_key, language, door, wanted) for wanted in wants]
+        [
+            ballot_box.Act(slug, session_key, language, door, wanted, address=address)
+            for wanted in wants
+        ]
     )

@@ -7,10 +7,13 @@ DeliberateError
     ConversationOpen
     NotEntitled
         SignInNeeded
+            CookieNeeded
+            SessionEnded
         IdentityNeeded
             AssuranceNeeded
             ResidenceNeeded
             AgeNeeded
+        ParticipantGone
         TakesPartThemselves
     StatementUnavailable
     BallotIdReused
@@ -24,6 +27,7 @@ DeliberateError
     StaleVersion
     TooFast
         TooOften
+        TooManyNew
     TryLater
     BadFrame
 """
@@ -82,6 +86,14 @@ class SignInNeeded(NotEntitled):
     default = _("This conversation is for people with an account. Sign in to take part.")
 
 
+class CookieNeeded(SignInNeeded):
+    """Anyone may take part, but nobody is told from another without a session."""
+
+    default = _(
+        "This browser keeps no cookie, so votes cannot be counted. Allow cookies for this site."
+    )
+
+
 class SessionEnded(SignInNeeded):
     default = _("You are signed out. Sign in again: your votes wait on this device.")
 
@@ -113,6 +125,12 @@ class AgeNeeded(IdentityNeeded):
         "This conversation is for people of 16 and older, and the proof of identity does not say "
         "so. Verify again in a way that tells the age, or at the council's counter."
     )
+
+
+class ParticipantGone(NotEntitled):
+    """Their account was erased while the ballot or the statement was on its way."""
+
+    default = _("You take no part in this conversation any more. Nothing was counted.")
 
 
 class TakesPartThemselves(NotEntitled):
@@ -168,15 +186,16 @@ class StatementTooLong(StatementRefused):
 
 
 class StatementDuplicate(StatementRefused):
-    """The same words stand there already, as statement `number`."""
+    """The same words stand there already, as statement `number`; None: nobody may see it yet."""
 
     code = "statement_duplicate"
     status = 409
     default = _("Somebody has said exactly this before. You can vote on their statement.")
 
-    def __init__(self, *, number: int) -> None:
+    def __init__(self, *, number: int | None) -> None:
         self.number = number
-        super().__init__()
+        waits = _("Exactly this has been said already, and is waiting for the moderators.")
+        super().__init__(waits if number is None else None)
 
 
 class TooManyStatements(StatementRefused):
@@ -216,6 +235,16 @@ class TooOften(TooFast):
     def __init__(self, *, seconds: int) -> None:
         super().__init__()
         self.retry_after = seconds
+
+
+class TooManyNew(TooFast):
+    """Many people began to vote from one address, without accounts."""
+
+    default = _(
+        "Many people have begun to vote from your network just now. Try again in a minute; "
+        "nothing is lost."
+    )
+    retry_after = 60
 
 
 class TryLater(DeliberateError):

@@ -1,7 +1,7 @@
 """The forms of a conversation's page."""
 
 from typing import Final
-from uuid import UUID, uuid5
+from uuid import UUID
 
 from django import forms
 from django.utils.translation import gettext_lazy as _
@@ -23,13 +23,6 @@ class VoteForm(forms.Form):
     def clean_ballot(self) -> UUID | None:
         """A broken id costs nobody their vote: it is counted as one without an id."""
         return as_uuid(self.cleaned_data["ballot"])
-
-    @property
-    def other_ballot(self) -> UUID | None:
-        """The id for another choice by the same form: whoever goes back may choose otherwise."""
-        ballot = self.cleaned_data["ballot"]
-        words = f"{self.cleaned_data['statement']} {self.cleaned_data['choice']}"
-        return uuid5(ballot, words) if ballot else None
 
 
 class StatementForm(forms.Form):

@@ -19,7 +19,14 @@ from deliberate import (
     statements,
     votes,
 )
-from deliberate.models import BallotReceipt, Conversation, Participant, PublishedTally, Vote
+from deliberate.models import (
+    BallotReceipt,
+    Conversation,
+    Participant,
+    PublishedTally,
+    Statement,
+    Vote,
+)
 from deliberate.votes import Ballot
 
 
@@ -55,33 +62,46 @@ def parts_of(person_keys: Sequence[bytes]) -> Iterator[Participant]:
 def leave(*, person_keys: Sequence[bytes], account_id: int, remove_words: bool) -> Left:
     """Take the person out of every conversation; in the transaction of the whole erasure."""
     done = Left()
-    for part in parts_of(person_keys):
-        done += _leave(part, account_id=account_id, remove_words=remove_words)
+    with transaction.atomic():
+        parts = _unlinked(person_keys)
+        for part in parts:
+            done += _leave(part, account_id=account_id, remove_words=remove_words)
     return done
+
+
+def _unlinked(person_keys: Sequence[bytes]) -> list[Participant]:
+    """The person's participants, who are nobody's from now on, whatever somebody has kept.
+
+    First of all: what was on its way under the person's key is stored now, and nothing comes after
+    it. Then their statements, before any conversation: the order in which moderators lock.
+    """
+    parts = list(parts_of(person_keys))
+    for part in sorted(parts, key=lambda part: part.pk):
+        participants.unlink(part)
+    ids = Statement.objects.filter(author__in=parts).values_list("pk", flat=True)
+    list(statements.hold(list(ids)))
+    return parts
 
 
 def _leave(part: Participant, *, account_id: int, remove_words: bool) -> Left:
     conversation = part.conversation
-    with transaction.atomic():
-        numbers = list(
-            Vote.objects.filter(participant=part).values_list("statement__number", flat=True)
+    numbers = sorted(
+        Vote.objects.filter(participant=part).values_list("statement__number", flat=True)
+    )
+    withdrawn = 0
+    if conversation.takes_votes and numbers:
+        answers = votes.cast([Ballot(part, number, None) for number in numbers])
+        withdrawn = sum(isinstance(answer, votes.Counted) for answer in answers)
+    if withdrawn:
+        Conversation.objects.filter(pk=conversation.pk).update(
+            withdrawn_participants=F("withdrawn_participants") + 1
         )
-        withdrawn = 0
-        if conversation.takes_votes and numbers:
-            answers = votes.cast([Ballot(part, number, None) for number in sorted(numbers)])
-            withdrawn = sum(isinstance(answer, votes.Counted) for answer in answers)
-        if withdrawn:
-            Conversation.objects.filter(pk=conversation.pk).update(
-                withdrawn_participants=F("withdrawn_participants") + 1
-            )
-        own = list(part.statements.values_list("pk", flat=True))
-        author_links.forget(account_id=account_id, conversation=conversation, statement_ids=own)
-        statements.disown(statement_ids=own, remove_words=remove_words)
-        BallotReceipt.objects.filter(participant=part).delete()
-        # Nobody's from now on, whatever somebody has kept of the person's own key.
-        participants.unlink(part)
-        participants.leave(part)
-        votes.forget_times_of(part)
+    own = list(part.statements.values_list("pk", flat=True))
+    author_links.forget(account_id=account_id, conversation=conversation, statement_ids=own)
+    statements.disown(statement_ids=own, remove_words=remove_words)
+    BallotReceipt.objects.filter(participant=part).delete()
+    participants.leave(part)
+    votes.forget_times_of(part)
     return Left(withdrawn, len(numbers) - withdrawn, len(own))
 
 

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import time
 from collections import deque
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from http.cookies import CookieError
@@ -283,6 +284,7 @@ class LiveSocket:
             door="socket",
             wants=wants,
             came_at=time.monotonic(),
+            address=self.address,
         )
 
     def _refuse(self, reply_to: str | int | None, error: errors.DeliberateError) -> None:
@@ -371,11 +373,19 @@ class Collector:
                 batch, self._waiting = self._waiting, []
                 metrics.WAITING.dec(len(batch))
                 acts = [question.act for question in batch]
-                answers = await hub.in_own_thread(ballot_box.BOX.cast)(acts)
+                answers = await self._answers(acts)
                 for question, answer in zip(batch, answers, strict=True):
                     question.socket.answered(question.frame_id, answer)
         finally:
             self._running = None
+
+    @staticmethod
+    async def _answers(acts: Sequence[ballot_box.Act]) -> Sequence[ballot_box.Answer]:
+        try:
+            return await hub.in_own_thread(ballot_box.BOX.cast)(acts)
+        except Exception:  # whatever it was, each frame gets its answer, and the sockets go on
+            logger.exception("A batch of frames could not be put into the box.")
+            return [errors.TryLater()] * len(acts)
 
 
 # Tasks that nobody else holds would be collected while they run.

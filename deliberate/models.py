@@ -59,7 +59,10 @@ class Place(models.Model):
 
 
 # What people are told before their first vote: who may take part, and what is published of them.
-RULES: Final = ("participation", "data_policy")
+RULES: Final = (
+    *("participation", "data_policy"),
+    *("least_assurance", "residents_only", "over_16_only"),
+)
 
 
 class RulesAreFixed(RuntimeError):
@@ -297,7 +300,8 @@ class Statement(models.Model):
     text = models.CharField(max_length=1000)
     language = models.CharField(max_length=12)
     # The text folded for comparison: the same words in other letters' case, spaces and marks.
-    folded = models.CharField(max_length=1000, editable=False)
+    # Without a limit: some characters fold into words (U+FDFA into four, of 18 letters).
+    folded = models.TextField(editable=False)
     search_words = SearchableField("text")
     state = models.CharField(max_length=8, choices=State, default=State.PENDING)
     rejection_reason = models.CharField(max_length=12, choices=Reason, blank=True)

@@ -9,12 +9,13 @@ import secrets
 from collections.abc import Iterable, Mapping, MutableMapping, Sequence
 from typing import Any
 
-from django.db import IntegrityError, transaction
+from django.contrib.auth import SESSION_KEY as USER_KEY
+from django.db import IntegrityError, connection, transaction
 from django.db.models import Exists, F, OuterRef
 
 from accounts import permissions
 from accounts.models import IdentityProof, User
-from deliberate import conversation_keys, errors, requirements, votes
+from deliberate import conversation_keys, errors, many_rows, presence, requirements, votes
 from deliberate.models import Conversation, Participant, Vote, VoteChange
 
 SESSION_KEY = "participation_key"
@@ -104,14 +105,18 @@ def enter(*, conversation: Conversation, user: object, session: Mapping[str, Any
     """The participant that asks, made at their first vote or statement.
 
     Raises:
-        NotEntitled: the conversation is not for them, or the browser keeps no session.
+        NotEntitled: the conversation is not for them, the browser keeps no session, or their
+            account is gone.
     """
     refused = refusal(conversation=conversation, user=user)
     if refused is not None:
         raise refused
+    if USER_KEY in session and not (isinstance(user, User) and user.is_active):
+        # An account that is suspended does not go on as its browser.
+        raise errors.SignInNeeded
     key = person_key(user=user, session=session)
     if key is None:
-        raise errors.SignInNeeded
+        raise errors.CookieNeeded
     name = pseudonym(conversation=conversation, person_key=key)
     found = Participant.objects.filter(conversation=conversation, key=name).first()
     if found is not None:
@@ -120,9 +125,11 @@ def enter(*, conversation: Conversation, user: object, session: Mapping[str, Any
         adopted = _adopt(conversation=conversation, name=name, session=session)
         if adopted is not None:
             return adopted
-    # Two first votes of one person may race: the unique key lets one row be made.
-    participant, _made = Participant.objects.get_or_create(conversation=conversation, key=name)
-    return participant
+    account_id = user.pk if isinstance(user, User) else None
+    made = enter_all(conversation=conversation, accounts={name: account_id})
+    if name not in made:
+        raise errors.ParticipantGone
+    return Participant(pk=made[name], conversation=conversation, key=name)
 
 
 def find_all(*, conversation: Conversation, names: Iterable[bytes]) -> dict[bytes, int]:
@@ -131,22 +138,46 @@ def find_all(*, conversation: Conversation, names: Iterable[bytes]) -> dict[byte
     return {bytes(key): pk for key, pk in rows.values_list("key", "id")}
 
 
-def enter_all(*, conversation: Conversation, names: Iterable[bytes]) -> dict[bytes, int]:
+def enter_all(
+    *, conversation: Conversation, accounts: Mapping[bytes, int | None]
+) -> dict[bytes, int]:
     """The participants of those pseudonyms, made where they are missing: {pseudonym: id}.
 
-    A crowd that comes at once takes three statements, and people who race in several processes
+    Each comes with the account it is made for, or None; an account that is gone gets none.
+
+    A crowd that comes at once takes few statements, and people who race in several processes
     become one row each: the unique key decides.
     """
-    wanted = sorted(set(names))
+    wanted = sorted(accounts)
     found = find_all(conversation=conversation, names=wanted)
     missing = [name for name in wanted if name not in found]
     if missing:
-        Participant.objects.bulk_create(
-            [Participant(conversation=conversation, key=name) for name in missing],
-            ignore_conflicts=True,
-        )
-        found |= find_all(conversation=conversation, names=missing)
+        with transaction.atomic():
+            there = _accounts_there(pk for name in missing if (pk := accounts[name]) is not None)
+            made = [name for name in missing if accounts[name] is None or accounts[name] in there]
+            Participant.objects.bulk_create(
+                [Participant(conversation=conversation, key=name) for name in made],
+                ignore_conflicts=True,
+            )
+        found |= find_all(conversation=conversation, names=made)
     return found
+
+
+def _accounts_there(user_ids: Iterable[int]) -> set[int]:
+    """Those of the accounts that are there and active; none is erased before the commit.
+
+    An erasure that comes later finds what is made here, and one that came first is waited for.
+    """
+    wanted = set(user_ids)
+    if not wanted:
+        return set()
+    among, parameters = many_rows.among("id", "bigint", sorted(wanted))
+    lock = presence.HELD if connection.vendor == "postgresql" else ""
+    rows = many_rows.fetch(
+        f"SELECT id FROM accounts_user WHERE {among} AND is_active ORDER BY id{lock}",  # noqa: S608
+        parameters,
+    )
+    return {pk for (pk,) in rows}
 
 
 def adopt(*, conversation: Conversation, name: bytes, browser_key: bytes) -> int | None:
@@ -167,7 +198,8 @@ def names_everywhere(person_keys: Sequence[bytes]) -> list[bytes]:
 
 def unlink(participant: Participant) -> None:
     """Let the participant be nobody's: their key is drawn anew and led to by nothing."""
-    Participant.objects.filter(pk=participant.pk).update(key=secrets.token_bytes(32))
+    participant.key = secrets.token_bytes(32)
+    Participant.objects.filter(pk=participant.pk).update(key=participant.key)
 
 
 def leave(participant: Participant) -> None:

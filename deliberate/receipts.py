@@ -6,7 +6,7 @@ This module alone writes BallotReceipt, in the transaction that counts the ballo
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from typing import Final, NamedTuple
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db import connection
 from django.utils import timezone
@@ -24,6 +24,8 @@ COLUMNS: Final = (
 # A phone that was off for a holiday still gets its first answer.
 KEPT_FOR: Final = timedelta(days=60)
 FORGOTTEN_AT_ONCE: Final = 5000
+# So often one form, kept by a browser, changes its mind; more are refused.
+TURNS: Final = 50
 UUIDS = BallotReceipt._meta.get_field("ballot_id")
 
 Key = tuple[int, UUID]
@@ -67,6 +69,25 @@ def earlier(keys: Sequence[Key]) -> dict[Key, BallotReceipt]:
         ballot_id__in={ballot for _participant, ballot in keys},
     ).select_related("statement")
     return {(receipt.participant_id, receipt.ballot_id): receipt for receipt in found}
+
+
+def of_form(
+    *, participant_id: int, form: UUID, statement_number: int, choice: Choice | None
+) -> UUID:
+    """The id of a ballot that a form sends, which a browser keeps and may send several times.
+
+    The same choice again is the same ballot. Another one than the form's last is a new one: whoever
+    goes back may choose otherwise, and change their mind again.
+    """
+    turns = [form, *(uuid5(form, str(turn)) for turn in range(1, TURNS))]
+    found = earlier([(participant_id, turn) for turn in turns])
+    kept = [turn for turn in turns if (participant_id, turn) in found]
+    if not kept:
+        return form
+    last = found[participant_id, kept[-1]]
+    if (last.statement.number, last.choice) == (statement_number, choice):
+        return kept[-1]
+    return turns[min(turns.index(kept[-1]) + 1, TURNS - 1)]
 
 
 def forget_old(*, now: datetime | None = None) -> int:

@@ -8,15 +8,15 @@ beyond that is at most REFRESH seconds old, for the same person may vote elsewhe
 import itertools
 import time
 from collections import OrderedDict
-from collections.abc import Container, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
-from django.conf import settings
 from django.utils import timezone
 
 from deliberate import (
+    allowances,
     bearers,
     boards,
     conversation_keys,
@@ -37,9 +37,6 @@ WEIGHED_EVERY: Final = 100
 REFRESH: Final = 30.0
 # Of two boards with the same statements a seat may go by the older one for so long.
 BOARD_KEPT: Final = 5.0
-# Ballots that one person may cast in the long run, and at once: a phone brings what it kept.
-RATE: Final = float(settings.LIVE_FRAMES_A_SECOND)
-BALLOTS_AT_ONCE: Final = 200.0
 
 
 @dataclass(slots=True)
@@ -49,7 +46,8 @@ class Seat:
     bearer: bearers.Bearer
     # Under which the person is known in this conversation.
     name: bytes
-    # None: they have not taken part yet, and only ask.
+    # None: not known to have taken part. That is asked again each time: their first act may come
+    # by another way.
     participant: Participant | None
     # {statement number: choice}; None: not read yet, or not sure any more.
     votes: dict[int, int] | None = None
@@ -65,29 +63,19 @@ class Seat:
     board: boards.Board | None = None
     read_at: float = 0.0
     seated_at: float = 0.0
-    allowance: float = BALLOTS_AT_ONCE
-    counted_at: float = 0.0
-
-    def may_cast(self, now: float) -> bool:
-        """Whether one more ballot is within the person's rate."""
-        passed = now - self.counted_at
-        self.allowance = min(BALLOTS_AT_ONCE, self.allowance + passed * RATE)
-        self.counted_at = now
-        if self.allowance < 1:
-            return False
-        self.allowance -= 1
-        return True
 
     def note(self, number: int, choice: Choice | None, *, at: datetime) -> None:
         """Remember a ballot that was counted just now."""
-        if self.votes is None or self.board is None:
+        # Read once: another thread may forget them at any moment.
+        votes = self.votes
+        if votes is None or self.board is None:
             return
-        is_new = choice is not None and number not in self.votes and number in self.board.numbers
+        is_new = choice is not None and number not in votes and number in self.board.numbers
         if choice is None:
-            self.votes.pop(number, None)
+            votes.pop(number, None)
             self.times.pop(number, None)
         else:
-            self.votes[number] = int(choice)
+            votes[number] = int(choice)
             self.times[number] = at
         if not is_new or choice is None:
             self.sum_up(self.board)
@@ -131,7 +119,8 @@ class Seat:
 
     def pass_over(self, number: int) -> None:
         """They have seen that one, and asked for another; what is left is shown before it again."""
-        unseen = [one for one in self.order.tolist() if one not in (self.votes or {})]
+        votes = self.votes or {}
+        unseen = [one for one in self.order.tolist() if one not in votes]
         if self.passed.issuperset(unseen):
             self.passed.clear()
         self.passed.add(number)
@@ -159,11 +148,12 @@ _new: Final = itertools.count(1)
 
 
 def take(
-    moment: boards.Moment, *, voters: Iterable[str], readers: Iterable[str]
+    moment: boards.Moment, *, voters: Mapping[str, str], readers: Iterable[str]
 ) -> dict[str, Seat | errors.DeliberateError]:
     """The seats of those who hold the sessions, or why they may not vote.
 
-    Voters become participants, unless the conversation is over; readers only if they are already.
+    Voters, who come with their addresses, become participants, unless the conversation is over;
+    readers only if they are already.
     """
     voting = set(voters)
     wanted = voting.union(readers)
@@ -172,30 +162,40 @@ def take(
         return {key: errors.KeyDestroyed() if key in voting else guest() for key in wanted}
     held = bearers.of(wanted)
     told: dict[str, Seat | errors.DeliberateError] = {
-        key: errors.SignInNeeded() for key in wanted if key not in held
+        key: _unheld(conversation, key) for key in wanted if key not in held
     }
     refusals = participants.refusals(
         conversation=conversation, user_ids=[bearer.user_id for bearer in held.values()]
     )
     names: dict[str, bytes] = {}
+    remembered: dict[str, Seat] = {}
     for key, bearer in held.items():
         refused = refusals[bearer.user_id] if key in voting else None
         if refused is not None or bearer.person_key is None:
-            told[key] = refused or errors.SignInNeeded()
+            told[key] = refused or _unheld(conversation, "")
             continue
         known = _known(conversation, key, bearer)
-        if known is None or (known.participant is None and key in voting):
-            names[key] = participants.pseudonym(
-                conversation=conversation, person_key=bearer.person_key
-            )
-        else:
+        if known is not None and known.participant is not None:
             told[key] = known
-    may_enter = voting if moment.takes_votes else set()
-    for key, seat in _enter(conversation, held, names, may_enter).items():
-        if seat.participant is None and key in voting:
-            told[key] = errors.ConversationClosed()
-        else:
-            told[key] = _keep(conversation, key, seat)
+            continue
+        names[key] = participants.pseudonym(conversation=conversation, person_key=bearer.person_key)
+        if known is not None and known.name == names[key]:
+            remembered[key] = known
+    may_enter = voters if moment.takes_votes else {}
+    for key, participant in _enter(conversation, held, names, may_enter).items():
+        if isinstance(participant, errors.DeliberateError):
+            told[key] = participant
+            continue
+        if participant is None and key in voting:
+            told[key] = (
+                errors.ParticipantGone() if key in may_enter else errors.ConversationClosed()
+            )
+            continue
+        seat = remembered.get(key) or Seat(bearer=held[key], name=names[key], participant=None)
+        if participant is not None:
+            # Their votes are not known yet; what they were shown is.
+            seat.participant, seat.votes = participant, None
+        told[key] = _keep(conversation, key, seat)
     return told
 
 
@@ -236,9 +236,21 @@ def forget(conversation_id: int, session_key: str) -> None:
         seat.votes = None
 
 
+def drop(conversation_id: int, session_key: str) -> None:
+    """Whose that seat is is not sure any more."""
+    _seats.pop((conversation_id, session_key), None)
+
+
 def forget_all() -> None:
     """Nothing remembered is sure any more: rows that it stood on are gone."""
     _seats.clear()
+
+
+def _unheld(conversation: Conversation, key: str) -> errors.SignInNeeded:
+    """What to say to a voter who holds no session."""
+    if conversation.participation != Conversation.Participation.ANYONE:
+        return errors.SignInNeeded()
+    return errors.SessionEnded() if key else errors.CookieNeeded()
 
 
 def _known(conversation: Conversation, key: str, bearer: bearers.Bearer) -> Seat | None:
@@ -275,9 +287,9 @@ def _enter(
     conversation: Conversation,
     held: Mapping[str, bearers.Bearer],
     names: Mapping[str, bytes],
-    may_enter: Container[str],
-) -> dict[str, Seat]:
-    """New seats for the sessions: of participants that there are, or that are made now."""
+    may_enter: Mapping[str, str],
+) -> dict[str, Participant | errors.TooManyNew | None]:
+    """The participants that there are for the sessions, or that are made now."""
     if not names:
         return {}
     found = participants.find_all(conversation=conversation, names=names.values())
@@ -290,19 +302,26 @@ def _enter(
             )
             if adopted is not None:
                 found[names[key]] = adopted
-    found |= participants.enter_all(
-        conversation=conversation, names=[names[key] for key in missing if names[key] not in found]
-    )
-    return {
-        key: Seat(
-            bearer=held[key],
-            name=name,
-            participant=Participant(pk=found[name], conversation=conversation, key=name)
-            if name in found
-            else None,
-        )
-        for key, name in names.items()
+    new = {key: held[key].user_id for key in missing if names[key] not in found}
+    held_back = {
+        key for key, user_id in new.items() if user_id is None and not _may_begin(may_enter[key])
     }
+    found |= participants.enter_all(
+        conversation=conversation,
+        accounts={names[key]: user_id for key, user_id in new.items() if key not in held_back},
+    )
+    told: dict[str, Participant | errors.TooManyNew | None] = dict.fromkeys(names)
+    told |= dict.fromkeys(held_back, errors.TooManyNew())
+    return told | {
+        key: Participant(pk=found[name], conversation=conversation, key=name)
+        for key, name in names.items()
+        if name in found
+    }
+
+
+def _may_begin(address: str) -> bool:
+    """Whether one more person without an account may begin from there; "" is a door of our own."""
+    return not address or allowances.of_newcomers(address).take(time.monotonic())
 
 
 def _rested(last: datetime | None, now: datetime) -> bool:

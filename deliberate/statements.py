@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, QuerySet
 from django.db.models.functions import TruncDay
 from django.utils import timezone
 
 from accounts.days import day_of
-from deliberate import announcements, author_links, errors, votes
+from deliberate import announcements, author_links, errors, presence, votes
 from deliberate.folding import fold
 from deliberate.models import (
     Conversation,
@@ -84,24 +84,26 @@ def submit(
     Raises:
         StatementRefused: empty, too long, said before in the same words, or too many at once.
         ConversationClosed: the conversation takes none now.
+        ParticipantGone: whoever writes has been erased.
     """
     text = tidy(text)
     folded = fold(text)
     if not folded:
         raise errors.EmptyStatement
-    if len(text) > conversation.statement_max_length:
-        raise errors.StatementTooLong(length=len(text), limit=conversation.statement_max_length)
+    require_length(conversation, text)
     with transaction.atomic():
+        presence.require(participant)
         locked = _locked_open(conversation)
         _refuse_too_many(participant)
         twin = (
             locked.statements.exclude(state=Statement.State.REJECTED)
             .filter(folded=folded)
-            .values_list("number", flat=True)
+            .order_by("state", "number")
             .first()
         )
         if twin is not None:
-            raise errors.StatementDuplicate(number=twin)
+            is_shown = twin.state == Statement.State.ACCEPTED
+            raise errors.StatementDuplicate(number=twin.number if is_shown else None)
         accepted = locked.moderation == Conversation.Moderation.OPEN
         statement = Statement.objects.create(
             conversation=locked,
@@ -123,6 +125,17 @@ def submit(
         if accepted:
             announcements.statement_accepted(statement)
     return statement
+
+
+def require_length(conversation: Conversation, text: str) -> None:
+    """Judge a text by the conversation's limit, as it would be stored.
+
+    Raises:
+        StatementTooLong: it is over the limit.
+    """
+    length, limit = len(tidy(text)), conversation.statement_max_length
+    if length > limit:
+        raise errors.StatementTooLong(length=length, limit=limit)
 
 
 def accept(*, statement_id: int, version: int) -> Statement:
@@ -167,6 +180,16 @@ def reject(*, statement_id: int, version: int, reason: str, explanation: str) ->
     return statement
 
 
+def hold(statement_ids: Sequence[int]) -> QuerySet[Statement]:
+    """Those statements, locked as a decision locks them.
+
+    Not against votes (no_key): a vote looks at its statement when it commits, and then has the
+    conversation's row, for which whoever decides waits.
+    """
+    rows = Statement.objects.select_for_update(of=["self"], no_key=True)
+    return rows.filter(pk__in=statement_ids).order_by("pk")
+
+
 def disown(*, statement_ids: Sequence[int], remove_words: bool) -> None:
     """Take the author off statements whose author goes, and their words too where they want that.
 
@@ -174,8 +197,7 @@ def disown(*, statement_ids: Sequence[int], remove_words: bool) -> None:
     that there was one, and loses what proves its words.
     """
     with transaction.atomic():
-        rows = Statement.objects.select_for_update(of=["self"]).select_related("conversation")
-        for statement in rows.filter(pk__in=statement_ids).order_by("pk"):
+        for statement in hold(statement_ids).select_related("conversation"):
             if remove_words:
                 _empty(statement)
             statement.author = None
@@ -306,18 +328,14 @@ def _loaded(conversation: Conversation, row: LoadedStatement) -> Statement:
 
 
 def _locked_open(conversation: Conversation) -> Conversation:
-    locked = Conversation.objects.select_for_update().get(pk=conversation.pk)
+    locked = Conversation.objects.select_for_update(no_key=True).get(pk=conversation.pk)
     if not locked.takes_votes:
         raise errors.ConversationClosed
     return locked
 
 
 def _locked(statement_id: int, *, version: int) -> Statement:
-    statement = (
-        Statement.objects.select_for_update(of=["self"])
-        .select_related("conversation")
-        .get(pk=statement_id)
-    )
+    statement = hold([statement_id]).select_related("conversation").get()
     if statement.version != version:
         raise errors.StaleVersion
     return statement

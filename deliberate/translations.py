@@ -21,7 +21,7 @@ from deliberate.models import (
     StatementText,
     TranslationVersion,
 )
-from deliberate.statements import tidy
+from deliberate.statements import hold, tidy
 from deliberate.wording import base
 from record import lines
 
@@ -58,11 +58,7 @@ def keep_statement(
     """
     text = tidy(text)
     with transaction.atomic():
-        statement = (
-            Statement.objects.select_for_update(of=["self"])
-            .select_related("conversation")
-            .get(pk=statement_id)
-        )
+        statement = hold([statement_id]).select_related("conversation").get()
         office = _office(by)
         _check_language(language, original=statement.language)
         if len(text) > LONGEST:
@@ -102,7 +98,7 @@ def keep_conversation(
     """
     kept = {name: words.get(name, "").strip() for name in FIELDS}
     with transaction.atomic():
-        conversation = Conversation.objects.select_for_update().get(pk=conversation_id)
+        conversation = Conversation.objects.select_for_update(no_key=True).get(pk=conversation_id)
         office = _office(by)
         _check_language(language, original=conversation.language)
         if any(len(kept[name]) > limit for name, limit in FIELDS.items()):

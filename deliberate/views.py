@@ -1,6 +1,7 @@
 """The conversation's page: one statement at a time, by forms; the socket makes it live."""
 
 from collections.abc import Sequence
+from typing import Final
 
 from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
@@ -8,7 +9,7 @@ from django.http import Http404, HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.http import urlencode
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
@@ -19,6 +20,7 @@ from deliberate import (
     errors,
     frames,
     participants,
+    receipts,
     seats,
     similar,
     statements,
@@ -28,6 +30,9 @@ from deliberate.forms import TAKE_BACK, StatementForm, VoteForm
 from deliberate.models import Conversation, Participant, Statement
 from deliberate.voting_page import policy_sentence
 
+SIGNED_OUT: Final = gettext_lazy(
+    "You were signed out, so nothing was counted. Sign in, and send it again."
+)
 __all__ = ["conversation", "enter", "policy_sentence", "visible"]
 
 
@@ -69,8 +74,15 @@ def _take_vote(request: HttpRequest, slug: str) -> HttpResponse:
         messages.error(request, _("Nothing was counted: choose agree, disagree or pass."))
         return _page(request, found, status=422)
     number, choice = form.cleaned_data["statement"], form.cleaned_data["choice"]
-    answer = cast(request, slug, form)
-    if isinstance(answer, errors.SignInNeeded):
+    try:
+        require_reader(request)
+        answer = cast(request, slug, form)
+    except errors.SessionEnded as ended:
+        answer = ended
+    if isinstance(answer, errors.SessionEnded):
+        # What the class says is of an outbox.
+        answer = errors.SessionEnded(SIGNED_OUT)
+    if type(answer) is errors.SignInNeeded:
         return redirect_to_login(reverse("deliberate:conversation", args=[slug]))
     if isinstance(answer, errors.DeliberateError):
         found = visible(slug)
@@ -83,6 +95,17 @@ def _take_vote(request: HttpRequest, slug: str) -> HttpResponse:
     return HttpResponseRedirect(f"{path}?{urlencode({step: number})}#vote")
 
 
+def require_reader(request: HttpRequest) -> None:
+    """A form is its reader's: what another one's page sends is not put down to whoever asks now.
+
+    Raises:
+        SessionEnded: whoever the page was made for is signed out, or another has signed in.
+    """
+    reader = request.POST.get("reader", "")
+    if reader and reader != str(request.user.pk):
+        raise errors.SessionEnded(SIGNED_OUT)
+
+
 def cast(request: HttpRequest, slug: str, form: VoteForm) -> ballot_box.Answer:
     """Have the ballot of a valid form counted; what becomes of it."""
     choice = form.cleaned_data["choice"]
@@ -92,9 +115,23 @@ def cast(request: HttpRequest, slug: str, form: VoteForm) -> ballot_box.Answer:
         ballot_id=form.cleaned_data["ballot"],
     )
     (answer,) = doors.ask(request, slug, [ballot], door="form")
-    if isinstance(answer, errors.BallotIdReused):
-        other = ballot._replace(ballot_id=form.other_ballot)
-        (answer,) = doors.ask(request, slug, [other], door="form")
+    came_before = isinstance(answer, errors.BallotIdReused) or (
+        isinstance(answer, dict) and answer["repeated"]
+    )
+    if ballot.ballot_id is not None and came_before:
+        voter = participants.find(
+            conversation=visible(slug), user=request.user, session=request.session
+        )
+        if voter is not None:
+            following = receipts.of_form(
+                participant_id=voter.pk,
+                form=ballot.ballot_id,
+                statement_number=ballot.statement,
+                choice=ballot.choice,
+            )
+            (answer,) = doors.ask(
+                request, slug, [ballot._replace(ballot_id=following)], door="form"
+            )
     return answer
 
 
@@ -109,12 +146,14 @@ def _take_statement(request: HttpRequest, found: Conversation) -> HttpResponse:
     if not form.is_valid():
         return _page(request, found, form=form, status=422)
     text = form.cleaned_data["text"]
-    # The page's own form asks to be shown what stands already; "send mine anyway" does not.
-    if "look" in request.POST and "anyway" not in request.POST:
-        alike = similar.to(found, text)
-        if alike:
-            return _page(request, found, form=form, alike=alike, status=409)
     try:
+        require_reader(request)
+        statements.require_length(found, text)
+        # The page's own form asks to be shown what stands already; "send mine anyway" does not.
+        if "look" in request.POST and "anyway" not in request.POST:
+            alike = similar.to(found, text)
+            if alike:
+                return _page(request, found, form=form, alike=alike, status=409)
         statement = statements.submit(
             conversation=found,
             participant=enter(request, found),
@@ -122,9 +161,9 @@ def _take_statement(request: HttpRequest, found: Conversation) -> HttpResponse:
             language=get_language() or found.language,
             account_id=request.user.pk,
         )
-    except errors.SignInNeeded:
-        return redirect_to_login(found.get_absolute_url())
     except errors.DeliberateError as error:
+        if type(error) is errors.SignInNeeded:
+            return redirect_to_login(found.get_absolute_url())
         form.add_error("text", str(error.sentence))
         page = _page(request, found, form=form, alike=_twin(found, error), status=error.status)
         return _refused(page, error)
@@ -149,7 +188,7 @@ def enter(request: HttpRequest, found: Conversation) -> Participant:
 
 def _twin(found: Conversation, error: errors.DeliberateError) -> Sequence[Statement]:
     """The statement that says exactly the same, if that was the error and it is shown."""
-    if not isinstance(error, errors.StatementDuplicate):
+    if not isinstance(error, errors.StatementDuplicate) or error.number is None:
         return ()
     twins = Statement.objects.accepted().filter(conversation=found, number=error.number)
     return list(twins.prefetch_related("texts"))

@@ -5,7 +5,8 @@ here, so the same rules hold for all of them.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import groupby
@@ -17,7 +18,7 @@ from django.db.models import F
 from django.db.models.functions import TruncDay
 from django.utils import timezone
 
-from deliberate import errors, many_rows, receipts
+from deliberate import errors, many_rows, presence, receipts
 from deliberate.models import (
     BallotReceipt,
     Choice,
@@ -38,7 +39,12 @@ COLUMNS: Final = (
 TAKES_VOTES: Final = "state = 'open' AND opens_at <= %s AND (closes_at IS NULL OR closes_at > %s)"
 TOUCH: Final = (
     "UPDATE deliberate_conversation SET votes_version = votes_version + %s"  # noqa: S608
-    f" WHERE id = %s AND {TAKES_VOTES}"
+    f" WHERE id = %s AND {TAKES_VOTES} RETURNING statements_version"
+)
+STATEMENTS: Final = (
+    "SELECT statements_version, s.number, s.id, s.state"
+    " FROM deliberate_conversation c JOIN deliberate_statement s ON s.conversation_id = c.id"
+    " WHERE c.id = %s AND "
 )
 # So many rows at once are news to PostgreSQL's planner.
 MANY: Final = 1000
@@ -82,6 +88,12 @@ class _Open(NamedTuple):
 
     id: int
     state: str
+    # Which state of all the conversation's statements that is.
+    version: int
+
+
+class _StatementsMoved(Exception):
+    """A statement was decided about while its ballots were on their way to the lock."""
 
 
 def cast(ballots: Sequence[Ballot]) -> list[Counted | errors.DeliberateError]:
@@ -100,8 +112,7 @@ def cast(ballots: Sequence[Ballot]) -> list[Counted | errors.DeliberateError]:
     for conversation_id in sorted(by_conversation):
         places = by_conversation[conversation_id]
         try:
-            with transaction.atomic():
-                results = _cast_in(conversation_id, [ballots[place] for place in places])
+            results = _cast_until_sure(conversation_id, [ballots[place] for place in places])
         except errors.ConversationClosed as closed:
             results = _cast_before([ballots[place] for place in places], otherwise=closed)
         for place, result in zip(places, results, strict=True):
@@ -154,8 +165,11 @@ def take_back(
 
 
 def cast_by_author(*, statement: Statement, participant: Participant) -> None:
-    """An author's own agree vote, in the transaction that stores the statement."""
-    _store([(participant.pk, statement.pk, Choice.AGREE, timezone.now())])
+    """An author's own agree vote, in the transaction that stores the statement.
+
+    The conversation's row is locked already, and the author held.
+    """
+    _append(_store([(participant.pk, statement.pk, Choice.AGREE, timezone.now())]))
 
 
 def join(*, conversation_id: int, from_id: int, into_id: int) -> None:
@@ -163,17 +177,25 @@ def join(*, conversation_id: int, from_id: int, into_id: int) -> None:
 
     What is over stays as it was counted.
     """
+    both = Participant.objects.filter(pk__in=[from_id, into_id]).order_by("pk")
+    try:
+        with transaction.atomic():
+            # Neither votes meanwhile.
+            list(both.select_for_update())
+            changed = _store(_joined(from_id, into_id))
+            _touch_open(conversation_id, changed=bool(changed), now=timezone.now())
+            _append(changed)
+    except errors.ConversationClosed:
+        return
+
+
+def _joined(from_id: int, into_id: int) -> list[Row]:
     theirs = dict(Vote.objects.filter(participant=from_id).values_list("statement_id", "choice"))
     own = set(Vote.objects.filter(participant=into_id).values_list("statement_id", flat=True))
     now = timezone.now()
     rows: list[Row] = [(from_id, statement, None, now) for statement in theirs]
     rows += [(into_id, pk, choice, now) for pk, choice in theirs.items() if pk not in own]
-    try:
-        with transaction.atomic():
-            _store(sorted(rows, key=lambda row: row[:2]))
-            _touch_open(conversation_id, changed=bool(rows), now=now)
-    except errors.ConversationClosed:
-        return
+    return sorted(rows, key=lambda row: row[:2])
 
 
 def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetime]]) -> int:
@@ -214,7 +236,6 @@ def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetim
     if not history:
         return 0
     with transaction.atomic():
-        _insert("deliberate_votechange", history)
         _insert(
             "deliberate_vote",
             [
@@ -226,6 +247,7 @@ def load(*, conversation_id: int, changes: Iterable[tuple[int, int, int, datetim
             " DO UPDATE SET choice = excluded.choice, cast_at = excluded.cast_at",
         )
         Conversation.objects.filter(pk=conversation_id).update(votes_version=F("votes_version") + 1)
+        _append(history)
         if len(history) >= MANY:
             _analyse()
     return len(history)
@@ -271,17 +293,67 @@ def of_participant(participant: Participant) -> Mapping[int, int]:
     return dict(Vote.objects.filter(participant=participant).values_list("statement_id", "choice"))
 
 
+def _cast_until_sure(
+    conversation_id: int, ballots: Sequence[Ballot]
+) -> list[Counted | errors.DeliberateError]:
+    """Store them; again from the start if one of their statements was decided about meanwhile."""
+    while True:
+        with suppress(_StatementsMoved), transaction.atomic():
+            return _cast_in(conversation_id, ballots)
+
+
 def _cast_in(
     conversation_id: int, ballots: Sequence[Ballot]
 ) -> list[Counted | errors.DeliberateError]:
+    # Whoever is being erased is waited for here, and then is not there.
+    held = presence.hold(ballot.participant.pk for ballot in ballots)
+    gone = {
+        place
+        for place, ballot in enumerate(ballots)
+        if not presence.is_there(ballot.participant, held)
+    }
     statements = _statements(conversation_id, ballots)
     now = timezone.now()
-    fresh = _keep_receipts(ballots, statements, now=now)
+    fresh = _keep_receipts(ballots, statements, but=gone, now=now)
+    changed: list[Row] = []
+    for rows in _rounds(ballots, statements, sorted(fresh), now=now):
+        changed += _store([rows[pair] for pair in sorted(rows)])
+    if fresh:
+        version = _touch_open(conversation_id, changed=bool(changed), now=now)
+        _require_unmoved(conversation_id, version, statements, [ballots[one] for one in fresh])
+        _append(changed)
+    before = iter(
+        _cast_before(
+            [ballot for place, ballot in enumerate(ballots) if place not in fresh | gone],
+            otherwise=errors.StatementUnavailable(),
+        )
+    )
+    pairs = {row[:2] for row in changed}
+    answers: list[Counted | errors.DeliberateError] = []
+    for place, ballot in enumerate(ballots):
+        if place in fresh:
+            pair = (ballot.participant.pk, statements[ballot.statement_number].id)
+            answers.append(Counted(ballot=ballot, changed=pair in pairs))
+        else:
+            answers.append(errors.ParticipantGone() if place in gone else next(before))
+    return answers
+
+
+def _rounds(
+    ballots: Sequence[Ballot],
+    statements: Mapping[int, _Open],
+    places: Sequence[int],
+    *,
+    now: datetime,
+) -> list[dict[Pair, Row]]:
+    """The rows of the ballots at those places.
+
+    One INSERT may not touch a row twice: the second ballot for a pair goes a round later.
+    """
     rounds: list[dict[Pair, Row]] = []
-    for place in sorted(fresh):
+    for place in places:
         ballot = ballots[place]
         pair = (ballot.participant.pk, statements[ballot.statement_number].id)
-        # One INSERT may not touch a row twice: the second ballot for a pair goes a round later.
         for rows in rounds:
             if pair not in rows:
                 break
@@ -289,35 +361,42 @@ def _cast_in(
             rows = {}
             rounds.append(rows)
         rows[pair] = (*pair, None if ballot.choice is None else int(ballot.choice), now)
-    changed: set[Pair] = set()
-    for rows in rounds:
-        changed |= _store([rows[pair] for pair in sorted(rows)])
-    if rounds:
-        _touch_open(conversation_id, changed=bool(changed), now=now)
-    answers = _cast_before(
-        [ballot for place, ballot in enumerate(ballots) if place not in fresh],
-        otherwise=errors.StatementUnavailable(),
-    )
-    before = iter(answers)
-    return [
-        Counted(
-            ballot=ballot,
-            changed=(ballot.participant.pk, statements[ballot.statement_number].id) in changed,
-        )
-        if place in fresh
-        else next(before)
-        for place, ballot in enumerate(ballots)
-    ]
+    return rounds
+
+
+def _require_unmoved(
+    conversation_id: int,
+    version: int,
+    statements: Mapping[int, _Open],
+    counted: Sequence[Ballot],
+) -> None:
+    """Whoever decides about a statement raises the version in the same transaction, under the lock.
+
+    Raises:
+        _StatementsMoved: one of them takes its ballot no more.
+    """
+    if all(statement.version == version for statement in statements.values()):
+        return
+    now = _statements(conversation_id, counted)
+    for ballot in counted:
+        statement = now.get(ballot.statement_number)
+        if statement is None or not _is_available(statement, ballot):
+            raise _StatementsMoved
 
 
 def _keep_receipts(
-    ballots: Sequence[Ballot], statements: Mapping[int, _Open], *, now: datetime
+    ballots: Sequence[Ballot],
+    statements: Mapping[int, _Open],
+    *,
+    but: Container[int],
+    now: datetime,
 ) -> set[int]:
     """The places of the ballots to count: available, and not counted before under their id."""
     wanted = [
         place
         for place, ballot in enumerate(ballots)
-        if (statement := statements.get(ballot.statement_number)) is not None
+        if place not in but
+        and (statement := statements.get(ballot.statement_number)) is not None
         and _is_available(statement, ballot)
     ]
     firsts: dict[receipts.Key, int] = {}
@@ -352,34 +431,41 @@ def _cast_before(
 
 def _statements(conversation_id: int, ballots: Sequence[Ballot]) -> dict[int, _Open]:
     numbers = sorted({ballot.statement_number for ballot in ballots})
-    among, parameters = many_rows.among("number", "bigint", numbers)
-    rows = many_rows.fetch(
-        "SELECT number, id, state FROM deliberate_statement"  # noqa: S608
-        f" WHERE conversation_id = %s AND {among}",
-        [conversation_id, *parameters],
-    )
-    return {number: _Open(pk, state) for number, pk, state in rows}
+    among, parameters = many_rows.among("s.number", "bigint", numbers)
+    rows = many_rows.fetch(STATEMENTS + among, [conversation_id, *parameters])
+    return {number: _Open(pk, state, version) for version, number, pk, state in rows}
 
 
 def _is_available(statement: _Open, ballot: Ballot) -> bool:
     return ballot.choice is None or statement.state == Statement.State.ACCEPTED
 
 
-def _touch_open(conversation_id: int, *, changed: bool, now: datetime) -> None:
+def _touch_open(conversation_id: int, *, changed: bool, now: datetime) -> int:
     """Raise the version, and with the row locked make sure that the conversation is still open.
 
-    Last in the transaction, so that its lock is held for the shortest time.
+    The version of its statements. Only the history is written after it, so that the lock is held
+    for the shortest time.
     """
     at = connection.ops.adapt_datetimefield_value(now)
     with connection.cursor() as cursor:
         cursor.execute(TOUCH, [int(changed), conversation_id, at, at])
-        still_open = cursor.rowcount
-    if not still_open:
+        still_open = cursor.fetchone()
+    if still_open is None:
         raise errors.ConversationClosed
+    return int(still_open[0])
 
 
-def _store(rows: Sequence[Row]) -> set[Pair]:
-    """Write the rows in their order, and append to the history those that changed something.
+def _append(changed: Sequence[Row]) -> None:
+    """Add to the history, with the conversation's row locked.
+
+    So its ids are in the order of the commits: whoever has read up to one has missed none below.
+    """
+    if changed:
+        _insert("deliberate_votechange", changed)
+
+
+def _store(rows: Sequence[Row]) -> list[Row]:
+    """Write the rows in their order; those that changed something.
 
     Votes are written many at once, takings back one by one: they are rare, and so every
     transaction locks its rows in the order of the pairs and none waits for another in a circle.
@@ -388,14 +474,12 @@ def _store(rows: Sequence[Row]) -> set[Pair]:
     for is_taken_back, run in groupby(rows, key=lambda row: row[2] is None):
         part = list(run)
         changed += _delete(part) if is_taken_back else _upsert(part)
-    if changed:
-        _insert("deliberate_votechange", changed)
-    return {(row[0], row[1]) for row in changed}
+    return changed
 
 
 def _upsert(rows: Sequence[Row]) -> list[Row]:
     """Store the votes; those that are new or other than before."""
-    # RETURNING speaks under the row's own lock, so the history is in the order of the locks.
+    # RETURNING speaks under the row's own lock.
     changed = _insert(
         "deliberate_vote",
         rows,

@@ -61,11 +61,7 @@ def decide(
     explanation = tidy_lines(explanation)
     _require_grounds(action=action, reason=reason, explanation=explanation)
     with transaction.atomic():
-        statement = (
-            Statement.objects.select_for_update(of=["self"])
-            .select_related("conversation", "author")
-            .get(pk=statement_id)
-        )
+        statement = statements.hold([statement_id]).select_related("conversation", "author").get()
         if version_of(statement) != version:
             raise StaleVersion
         _require_permission(statement, action=action, moderator=moderator)

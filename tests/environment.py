@@ -17,6 +17,8 @@ FIXED = {
     "HASHED_STATIC_FILES": "0",
     "HTTPS": "0",
     "IDENTITY_KEY": "the identity key of the tests, which nobody else may use",
+    # All the tests' browsers have one address.
+    "NEW_VOTERS_PER_ADDRESS": "1000000",
     "SECURITY_CONTACT": "mailto:security@localhost",
     "SECRET_KEY": "the secret key of the tests, which nobody else may use",
     "TIME_ZONE": "UTC",

@@ -253,7 +253,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveIntegerField()),
                 ("text", models.CharField(max_length=1000)),
                 ("language", models.CharField(max_length=12)),
-                ("folded", models.CharField(editable=False, max_length=1000)),
+                ("folded", models.TextField(editable=False)),
                 ("search_words", deliberate.folding.SearchableField("text")),
                 (
                     "state",

@@ -233,6 +233,8 @@ def prepared(name: str, **environment: str) -> Iterator[Site]:
             "HASHED_STATIC_FILES": "1",
             "SECRET_KEY": secrets.token_hex(32),
             "IDENTITY_KEY": secrets.token_hex(32),
+            # All the crowd has one address.
+            "NEW_VOTERS_PER_ADDRESS": "1000000",
             "VAR_DIR": str(folder / "var"),
         }
         if name == "SQLite":

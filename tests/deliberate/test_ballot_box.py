@@ -5,11 +5,11 @@ import time
 from uuid import uuid4
 
 import pytest
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 from django.test.utils import CaptureQueriesContext
 
 from accounts.models import IdentityProof
-from deliberate import ballot_box, errors
+from deliberate import ballot_box, errors, participants
 from deliberate.models import Choice, Participant, Statement, Vote, VoteChange
 from tests import factories
 from tests.deliberate.sessions import new_session, session_of
@@ -339,3 +339,34 @@ def test_box_reader_without_a_session_is_shown_something_and_becomes_nobody() ->
     assert isinstance(answer, dict)
     assert answer["next"]["id"] == statement.number
     assert not Participant.objects.exists()
+
+
+def test_box_tells_what_is_stored_as_counted_when_the_next_cannot_be_read() -> None:
+    statement = factories.statement()
+    session = new_session()
+
+    def lost(execute, sql, params, many, context):
+        if sql.startswith('SELECT "deliberate_vote"."participant_id"'):
+            raise OperationalError("the database is away")
+        return execute(sql, params, many, context)
+
+    with connection.execute_wrapper(lost):
+        (answer,) = ballot_box.BOX.cast([act(statement, session)])
+    (again,) = ballot_box.BOX.cast([act(statement, session, Choice.PASS)])
+
+    assert isinstance(answer, dict)
+    assert (answer["statement"], answer["choice"], answer["next"]) == (0, "agree", None)
+    assert isinstance(again, dict)
+    assert again["voted"] == 1
+
+
+def test_box_newcomer_whose_account_is_gone_is_refused_and_makes_no_row() -> None:
+    conversation = factories.conversation()
+    user, other = factories.user(), factories.user()
+    accounts = {b"a" * 32: user.pk, b"b" * 32: other.pk, b"c" * 32: None}
+    other.delete()
+
+    made = participants.enter_all(conversation=conversation, accounts=accounts)
+
+    assert sorted(made) == [b"a" * 32, b"c" * 32]
+    assert Participant.objects.count() == 2

@@ -31,3 +31,17 @@ def test_address_is_nobodys_once_its_conversation_is_gone() -> None:
     moment = boards.now("water")
 
     assert moment is None
+
+
+def test_rule_that_seeds_come_first_is_known_at_once() -> None:
+    conversation = factories.conversation(slug="water")
+    for is_seed in (False, True, False):
+        factories.statement(conversation=conversation, is_seed=is_seed)
+    boards.now("water")
+    conversation.seeds_first = True
+    conversation.save()
+
+    moment = boards.now("water")
+
+    assert moment is not None
+    assert moment.board.conversation.seeds_first

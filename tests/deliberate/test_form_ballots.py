@@ -8,8 +8,8 @@ from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.test import Client
 
-from deliberate.forms import VoteForm
-from deliberate.models import Statement, Vote, VoteChange
+from deliberate import receipts
+from deliberate.models import BallotReceipt, Statement, Vote, VoteChange
 from tests import factories
 from tests.deliberate.sessions import new_session
 from tests.deliberate.test_live_socket import socket
@@ -97,14 +97,33 @@ def test_broken_id_costs_nobody_their_vote(
     assert Vote.objects.get().choice == 1
 
 
-def test_other_id_says_the_statement_and_the_choice() -> None:
-    ids = set()
-    for number, choice in [(1, "agree"), (1, "disagree"), (2, "agree"), (1, "agree")]:
-        form = VoteForm({"statement": number, "choice": choice, "ballot": AN_ID})
-        assert form.is_valid()
-        ids.add(form.other_ballot)
+def test_whoever_goes_back_and_changes_their_mind_again_is_heard(
+    client: Client, statement: Statement
+) -> None:
+    client.get(url(statement))
+    data = {"statement": statement.number, "ballot": AN_ID}
 
-    assert len(ids) == 3
+    for choice in ("agree", "agree", "disagree", "disagree", "agree", "agree", "pass"):
+        answer = client.post(url(statement), data | {"choice": choice})
+        assert answer.status_code == 302
+
+    history = VoteChange.objects.order_by("id").values_list("choice", flat=True)
+    assert list(history) == [1, -1, 1, 0]
+    assert BallotReceipt.objects.count() == 4
+
+
+def test_form_that_ends_its_turns_is_refused_and_changes_nothing(
+    client: Client, statement: Statement
+) -> None:
+    client.get(url(statement))
+    data = {"statement": statement.number, "ballot": AN_ID}
+
+    answers = [
+        client.post(url(statement), data | {"choice": ("agree", "disagree")[turn % 2]})
+        for turn in range(receipts.TURNS + 1)
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * receipts.TURNS + [422]
 
 
 @pytest.mark.django_db(transaction=True)

@@ -10,10 +10,11 @@ from channels.layers import get_channel_layer
 from cryptography.fernet import InvalidToken
 
 from config.channel_layer import TidyLayer
-from deliberate import announcements, frames, hub, statements
+from deliberate import announcements, ballot_box, frames, hub, statements
 from deliberate.models import Conversation
 from tests import factories
 from tests.deliberate.sessions import new_session, session_of
+from tests.deliberate.test_ballot_box import act, codes
 from tests.deliberate.test_live_socket import ask, socket
 from tests.publishing import publish
 
@@ -286,3 +287,48 @@ async def test_room_without_redis_leaves_nothing_behind(monkeypatch: pytest.Monk
     leave(room, listeners)
 
     assert away._get_layer().channels == {}
+
+
+class Receiver(Listener):
+    """A reader that keeps the very texts it was offered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+
+    def offer(self, kind: str, text: str, *, newest_only: bool) -> None:
+        self.texts.append(text)
+
+
+async def test_room_event_is_encoded_once_for_all_sockets() -> None:
+    conversation = await database(factories.conversation)()
+    receivers = [Receiver() for _ in range(50)]
+    for receiver in receivers:
+        room = await hub.here().enter(conversation.slug, receiver)
+    assert room is not None
+
+    room.hear(frames.Event.STATEMENT_ACCEPTED, {"id": 1, "text": "x", "language": "en"})
+    texts = [receiver.texts[0] for receiver in receivers]
+
+    leave(room, receivers)
+    assert len({id(text) for text in texts}) == 1
+
+
+async def test_votes_send_nothing_over_the_channel_layer() -> None:
+    statement = await database(factories.statement)()
+    layer = get_channel_layer()
+    assert layer is not None
+    group = announcements.room(statement.conversation_id)
+    await layer.group_add(group, "listens")
+    sessions = [await database(new_session)() for _ in range(30)]
+
+    answers = await database(ballot_box.BOX.cast)([act(statement, one) for one in sessions])
+    # What comes first is what is announced afterwards: the votes have sent nothing.
+    await database(statements.reject)(
+        statement_id=statement.pk, version=0, reason="advert", explanation="An ad."
+    )
+    first = await asyncio.wait_for(layer.receive("listens"), 5)
+
+    await layer.group_discard(group, "listens")
+    assert codes(answers) == ["ok"] * 30
+    assert first["event"] == "statement.removed"

@@ -15,7 +15,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from accounts import limits
 from accounts.limits import Limit, Rate
 from config.asgi import application
-from deliberate import frames, live_socket, statements
+from deliberate import ballot_box, frames, live_socket, statements
 from deliberate.models import Conversation, Statement, Vote
 from tests import factories
 from tests.deliberate.sessions import new_session
@@ -344,3 +344,61 @@ async def test_socket_is_held_back_by_the_limits_of_http(monkeypatch: pytest.Mon
     assert [reply["type"] for reply in replies] == ["ok", "ok", "error"]
     assert replies[2]["content"]["code"] == "too_fast"
     assert replies[2]["content"]["retry_after"] > 2
+
+
+class Asker:
+    """A socket of which only the answers matter."""
+
+    def __init__(self) -> None:
+        self.answers: list[Any] = []
+
+    def answered(self, frame_id: str | int, answer: Any) -> None:
+        self.answers.append(answer)
+
+
+async def test_collector_answers_each_frame_of_a_batch_that_breaks_and_goes_on() -> None:
+    conversation = await database(factories.conversation)()
+    asker = Asker()
+    good = ballot_box.Act(conversation.slug, "", "en", "socket", ballot_box.Next())
+    broken = good._replace(slug=None)
+    collector = live_socket.collector()
+
+    for one in (good, broken):
+        collector.put(live_socket.Question(asker, 1, one))
+    await live_socket.settle()
+    collector.put(live_socket.Question(asker, 2, good))
+    await live_socket.settle()
+
+    assert [getattr(answer, "code", "ok") for answer in asker.answers] == [
+        "try_later",
+        "try_later",
+        "ok",
+    ]
+
+
+async def test_socket_takes_a_statement_that_folds_into_much_more() -> None:
+    conversation = await database(factories.conversation)()
+    session = await database(new_session)()
+
+    async with socket(conversation, session=session) as room:
+        reply = await ask(room, "statement.submit", text="\ufdfa" * 100)
+
+    assert reply["type"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("participation", "words"),
+    [("anyone", "This browser keeps no cookie"), ("account", "for people with an account")],
+)
+async def test_socket_without_a_cookie_is_told_what_it_lacks(
+    participation: str, words: str
+) -> None:
+    conversation = await database(factories.conversation)(participation=participation)
+
+    async with socket(conversation, session="") as room:
+        vote = await ask(room, "vote", statement=0, choice="agree")
+        said = await ask(room, "statement.submit", text="My own words.")
+
+    for reply in (vote, said):
+        assert reply["content"]["code"] == "sign_in_needed"
+        assert words in reply["content"]["message"]

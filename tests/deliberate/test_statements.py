@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.db.utils import IntegrityError
+from django.urls import reverse
 from django.utils import timezone
 
 from deliberate import errors, folding, statements
@@ -204,3 +205,52 @@ def test_statements_submitted_at_once_get_different_numbers_and_no_twin() -> Non
 
     assert sorted(Statement.objects.values_list("number", flat=True)) == list(range(6))
     assert len(refused) == 6
+
+
+# Folded, it is 18 letters: more than the column once held.
+LONG_WORD = "\ufdfa" * 100
+
+
+@pytest.mark.parametrize("door", ["form", "api"])
+def test_statement_that_folds_into_much_more_is_kept(client, door: str) -> None:
+    conversation = factories.conversation()
+    client.get(conversation.get_absolute_url())
+
+    if door == "form":
+        answer = client.post(conversation.get_absolute_url(), {"text": LONG_WORD})
+    else:
+        path = reverse("api:statements", args=[conversation.slug])
+        answer = client.post(path, {"text": LONG_WORD}, content_type="application/json")
+
+    assert answer.status_code in {201, 302}
+    assert len(Statement.objects.get().folded) > 1000
+
+
+def test_words_that_wait_for_the_moderators_are_said_to_wait(client) -> None:
+    conversation = factories.conversation(moderation="strict")
+    client.get(conversation.get_absolute_url())
+    client.post(conversation.get_absolute_url(), {"text": "Trees along the road."})
+
+    page = client.post(conversation.get_absolute_url(), {"text": "trees along the road"})
+    api = client.post(
+        reverse("api:statements", args=[conversation.slug]),
+        {"text": "trees along the road"},
+        content_type="application/json",
+    )
+
+    assert page.status_code == api.status_code == 409
+    assert "is waiting for the moderators" in page.content.decode()
+    assert "You can vote on their statement" not in page.content.decode()
+    assert api.json()["code"] == "statement_duplicate"
+    assert "twin" not in api.json()
+
+
+def test_text_that_is_too_long_is_told_so_before_it_is_compared(client) -> None:
+    words = "There should be more trees along the main road of the town. "
+    conversation = factories.statement(text=words).conversation
+    client.get(conversation.get_absolute_url())
+
+    page = client.post(conversation.get_absolute_url(), {"text": words * 6, "look": "1"})
+
+    assert page.status_code == 422
+    assert "at most 280" in page.content.decode()

@@ -316,6 +316,7 @@ def _environment(folder: Path) -> dict[str, str]:
         "HASHED_STATIC_FILES": "0",
         "HTTPS": "0",
         "IDENTITY_KEY": "the identity key of the faults, which nobody else may use",
+        "NEW_VOTERS_PER_ADDRESS": "1000000",
         "SECRET_KEY": "the secret key of the faults, which nobody else may use",
         "VAR_DIR": str(folder),
     }
