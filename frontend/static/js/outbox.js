@@ -85,7 +85,7 @@ export class Outbox extends EventTarget {
       const opening = indexedDB.open("votes", 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore("ballots", { keyPath: "order", autoIncrement: true });
       this.store = await done(opening);
-      // Signing out empties it.
+      // A shared phone deletes it when somebody signs out.
       this.store.onversionchange = () => this.close();
     } catch (error) {
       this.store = null;
@@ -98,7 +98,22 @@ export class Outbox extends EventTarget {
     this.store.close();
     this.store = null;
     this.ballots = [];
+    this.halt();
+  }
+
+  /** From now on nothing is sent from here. */
+  halt() {
     this.isHalted = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Remove what this reader has here, counted or not. Others' rows, and the browser's own, stay. */
+  async erase() {
+    if (!this.store) return;
+    const rows = this.rows("readwrite");
+    const all = await done(rows.getAll());
+    for (const { order, reader } of all) if (reader === this.reader) rows.delete(order);
+    await done(rows.transaction);
   }
 
   /** @param {IDBTransactionMode} mode */
