@@ -25,7 +25,14 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from tests.benchmarks import live_abuse, live_crowd, live_forms, live_news, live_votes
+from tests.benchmarks import (
+    live_abuse,
+    live_crowd,
+    live_forms,
+    live_newcomers,
+    live_news,
+    live_votes,
+)
 from tests.benchmarks import live_figures as figures
 from tests.benchmarks.live_figures import Bar, Figure
 from tests.benchmarks.live_site import Site, prepared
@@ -54,7 +61,11 @@ def _forms(site: Site, small: bool) -> list[Figure]:
 
 
 def _newcomers(site: Site, small: bool) -> list[Figure]:
-    return live_votes.measure_new(site) + live_forms.measure_new(site)
+    return [
+        *live_votes.measure_new(site),
+        *live_forms.measure_new(site),
+        *live_newcomers.measure(site),
+    ]
 
 
 def _update(site: Site, small: bool) -> list[Figure]:
@@ -85,8 +96,8 @@ PARTS = [
     Part("update", (figures.ONE_UPDATE,), _update),
     Part("burst", (figures.BURST,), _burst, AT_SCALE),
     Part("reconnect", (figures.RECONNECT,), _reconnect),
-    Part("memory", (figures.MEMORY,), _memory, AT_SCALE),
-    Part("abuse", (figures.FLOOD_MEMORY,), _abuse, AT_SCALE),
+    Part("memory", (figures.MEMORY,), _memory),
+    Part("abuse", (figures.FLOOD_MEMORY,), _abuse),
 ]
 
 

@@ -3,13 +3,15 @@
 import asyncio
 import subprocess
 import sys
+import tempfile
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
+from pathlib import Path
 
 from tests.benchmarks import live_figures as figures
-from tests.benchmarks.live_attacks import KINDS, VOTED, VOTED_ON
-from tests.benchmarks.live_client import connect_all, leave
+from tests.benchmarks.live_attacks import KINDS, SENT, SYNC, THROWN_OUT, VOTED, VOTED_ON
+from tests.benchmarks.live_client import connect, connect_all, leave, until
 from tests.benchmarks.live_figures import Bar, Better, Cast, Figure
 from tests.benchmarks.live_site import DYING_WITH_US, HOST, Room, Site, Web
 from tests.benchmarks.live_votes import Voter, pour, verify
@@ -19,7 +21,13 @@ OTHERS = 50
 # Two votes a second and person: below what a socket may send, above what a person does.
 RATE = 100.0
 # How many such guests come at once.
-GUESTS = {"flood": 1, "large": 1, "deep": 1, "deaf": 3, "pings": 1, "pongs": 1, "pieces": 1}
+GUESTS = {"flood": 1, "large": 1, "deep": 1, "deaf": 4, "pings": 1, "pongs": 1, "pieces": 1}
+# Those who do not read: longer than `SLOW_FOR` (deliberate/live_socket.py), and more for each than
+# the 3 MB that the kernel takes before anything piles up. What a socket may ask for is too little
+# for that within a minute, so here it may ask for more.
+DEAF_SECONDS = 60.0
+DEAF_BYTES = 100_000_000
+LIMITS = {"deaf": {"LIVE_FRAMES_A_SECOND": "100"}}
 # Others are unharmed while they wait no longer than the bar at half load, or half as long again.
 UNHARMED_MS, UNHARMED_TIMES = 60.0, 1.5
 SAMPLE = 0.1
@@ -28,11 +36,14 @@ SAMPLE = 0.1
 def measure(site: Site, *, seconds: float) -> list[Figure]:
     """The server's memory and others' waits with each kind of guest, beside those without."""
     with ExitStack() as stack:
-        room = site.room(OTHERS + len(KINDS))
+        rooms = {
+            kind: site.room(OTHERS + len(KINDS), *(["--long"] if kind == "deaf" else []))
+            for kind in KINDS
+        }
         stack.enter_context(site.worker())
         return [
             figure
-            for place, kind in enumerate(KINDS)
+            for place, (kind, room) in enumerate(rooms.items())
             for figure in _against(site, room, kind, room.sessions[OTHERS + place], seconds)
         ]
 
@@ -40,7 +51,7 @@ def measure(site: Site, *, seconds: float) -> list[Figure]:
 def _against(site: Site, room: Room, kind: str, session: str, seconds: float) -> list[Figure]:
     """On a process of its own: what one kind leaves in memory is not the next one's."""
     try:
-        with site.web() as web:
+        with site.web(**LIMITS.get(kind, {})) as web:
             return asyncio.run(_measure(site, room, web, kind, session, seconds))
     except (AssertionError, OSError) as error:
         # The other kinds are to be seen, too.
@@ -57,11 +68,13 @@ async def _measure(
     ]
     calm = await pour(web, voters, rate=RATE, seconds=seconds)
     memory = web.memory
-    with _guests(web, room, kind, session):
+    attacked_for = max(seconds, DEAF_SECONDS) if kind == "deaf" else seconds
+    with _guests(web, room.socket_path, kind, session) as guests:
         peak = asyncio.create_task(_peak(web))
-        harmed = await pour(web, voters, rate=RATE, seconds=seconds)
+        harmed = await pour(web, voters, rate=RATE, seconds=attacked_for)
         peak.cancel()
         grown = (max(await peak) - memory) / 1e6
+        done = guests()
     after = (web.memory - memory) / 1e6
     errors: Counter[str] = sum((voter.errors for voter in voters), Counter())
     lost = sum(cast.end != figures.COUNTED for cast in harmed.casts)
@@ -72,6 +85,11 @@ async def _measure(
     guest = room.sessions.index(session)
     flooded = Cast(guest, VOTED_ON, VOTED, 0.0)
     verify(room, [flooded, *(cast for voter in voters for cast in voter.ended())], before)
+    controls = []
+    if kind == "deaf":
+        size = await _size_of_answer(web, room, session)
+        _assert_dropped(done, size)
+        controls = [await _naive(site, size, session)]
     waits = [1000 * figures.percentile(run.waits, 0.99) for run in (calm, harmed)]
     bar = max(UNHARMED_MS, UNHARMED_TIMES * waits[0])
     place = f"{site.name}, {kind}"
@@ -82,8 +100,13 @@ async def _measure(
             grown,
             f"+{grown:.0f} MB",
             f"{memory / 1e6:.0f} MB",
-            [f"{after:+.0f} MB when it was over"],
+            [
+                f"{after:+.0f} MB when it was over; {GUESTS[kind]} guests for {attacked_for:.0f} s:"
+                f" {done[SENT]} times sent, {done[THROWN_OUT]} times thrown out;"
+                f" limits: {LIMITS.get(kind, 'as they are')}"
+            ],
         ),
+        *controls,
         Figure(
             Bar("others' p99 under attack", Better.LOW, round(bar), unit=" ms"),
             place,
@@ -98,6 +121,48 @@ async def _measure(
     ]
 
 
+def _assert_dropped(done: Counter[str], size: int) -> None:
+    """Enough was produced for those who do not read, and each was shown out for it."""
+    if done[SENT] * size < DEAF_BYTES:
+        raise AssertionError(f"{done[SENT]} answers of {size} bytes are too few to tell anything")
+    if done[THROWN_OUT] < GUESTS["deaf"]:
+        raise AssertionError(
+            f"{done[THROWN_OUT]} of {GUESTS['deaf']} were thrown out who never read"
+        )
+
+
+async def _size_of_answer(web: Web, room: Room, session: str) -> int:
+    """Bytes of what the guests ask for."""
+    socket = await connect(web.door(room.socket_path), session)
+    answers: list[bytes] = []
+    socket.heard = answers.append
+    socket.send(SYNC)
+    if not await until(lambda: any(b"reply_to" in one for one in answers), seconds=20):
+        raise AssertionError("the room's state was asked for, and did not come")
+    await leave([socket])
+    return max(len(one) for one in answers if b"reply_to" in one)
+
+
+async def _naive(site: Site, size: int, session: str) -> Figure:
+    """The same guests before a server without bounds, which has to be found out."""
+    with site.daphne("tests.benchmarks.live_naive:application") as web:
+        memory = web.memory
+        with _guests(web, f"/naive/?bytes={size}", "deaf", session) as guests:
+            peak = asyncio.create_task(_peak(web))
+            await asyncio.sleep(DEAF_SECONDS)
+            peak.cancel()
+            grown = (max(await peak) - memory) / 1e6
+            done = guests()
+    return Figure(
+        figures.NAIVE_MEMORY,
+        f"{site.name}, deaf",
+        grown,
+        f"+{grown:.0f} MB",
+        f"{memory / 1e6:.0f} MB",
+        [f"{done[SENT]} answers of {size / 1e3:.0f} kB, none read"],
+    )
+
+
 async def _peak(web: Web) -> list[int]:
     seen = [web.memory]
     try:
@@ -109,12 +174,16 @@ async def _peak(web: Web) -> list[int]:
 
 
 @contextmanager
-def _guests(web: Web, room: Room, kind: str, session: str) -> Iterator[None]:
-    arguments = [kind, str(GUESTS[kind]), HOST, str(web.port), room.socket_path, session]
+def _guests(web: Web, path: str, kind: str, session: str) -> Iterator[Callable[[], Counter[str]]]:
+    """Guests of that kind inside the block; what they have done so far."""
+    arguments = [kind, str(GUESTS[kind]), HOST, str(web.port), path, session]
     module = "tests.benchmarks.live_attacks"
     command = [*DYING_WITH_US, sys.executable, "-m", module, *arguments]
-    with subprocess.Popen(command, cwd=ROOT) as process:
+    with (
+        tempfile.NamedTemporaryFile("w+") as told,
+        subprocess.Popen(command, cwd=ROOT, stdout=told.fileno()) as process,
+    ):
         try:
-            yield
+            yield lambda: Counter(Path(told.name).read_text().splitlines())
         finally:
             process.kill()

@@ -1,7 +1,8 @@
 """Guests that a server has to bear, as a process of their own: `KIND COUNT HOST PORT PATH SESSION`.
 
 They run until they are ended, come back whenever they are thrown out, and read as little as their
-kind allows. At the lowest priority: an attacker's processor is not the server's.
+kind allows. They print a line for each thing sent (`SENT`), and for each time that they were thrown
+out (`THROWN_OUT`). At the lowest priority: an attacker's processor is not the server's.
 """
 
 import json
@@ -15,6 +16,8 @@ from concurrent.futures import ThreadPoolExecutor
 from tests.benchmarks import live_frame_attacks
 from tests.benchmarks.live_client import Door, masked
 
+SENT, THROWN_OUT = "sent", "thrown out"
+ASKS_EVERY = 0.0125
 SYNC = json.dumps({"type": "sync", "id": "a", "content": {"votes_version": 0}}).encode()
 VOTED_ON, VOTED = 1, 0
 VOTE = json.dumps(
@@ -48,12 +51,15 @@ def deep(line: socket.socket) -> Iterator[None]:
 
 
 def deaf(line: socket.socket) -> Iterator[None]:
-    """Asks for the room's whole state all the time, within its rate, and never reads."""
-    line.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
+    """Asks for the room's whole state all the time, and never reads.
+
+    Its buffers are the kernel's own: with a tiny one its own asking would get stuck, and nothing
+    would pile up anywhere.
+    """
     while True:
         line.sendall(masked(SYNC))
         yield
-        time.sleep(0.12)
+        time.sleep(ASKS_EVERY)
 
 
 KINDS: dict[str, Callable[[socket.socket], Iterator[None]]] = {
@@ -68,9 +74,10 @@ def attack(kind: str, door: Door, session: str) -> None:
                 line.sendall(door.knock(session))
                 line.recv(1024)
                 for _ in KINDS[kind](line):
-                    pass
+                    print(SENT, flush=True)
         except OSError:
-            # Thrown out: again, as somebody who means it would.
+            print(THROWN_OUT, flush=True)
+            # Again, as somebody who means it would.
             time.sleep(0.2)
 
 

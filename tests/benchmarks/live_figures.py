@@ -119,6 +119,8 @@ class Bar:
 
 SHARE_OF_ECHO = Bar("votes/s by socket / bare echo", Better.HIGH, 0.7, 0.85)
 TIMES_ORM = Bar("votes/s by socket / update_or_create", Better.HIGH, 7, 9, "×")
+# Nothing is promised of it but that batches are worth their while.
+TIMES_ORM_SIDE_BY_SIDE = Bar("  the same, its queries side by side", Better.HIGH, 1, None, "×")
 BY_FORM = Bar("votes/s by form / empty view", Better.HIGH, 0.7, 0.9)
 BY_API = Bar("votes/s by API / empty view", Better.HIGH, 0.7, 0.9)
 P99 = Bar("p99 at half the maximum rate", Better.LOW, 150, 60, " ms")
@@ -127,8 +129,11 @@ BURST = Bar("500 updates, 1,000 sockets, 2 processes", Better.LOW, 3, 1, " s")
 RECONNECT = Bar("1,500 signed-in sockets come back", Better.LOW, 20, 10, " s")
 NEW_BY_SOCKET = Bar("200 first votes in 2 s, sockets: p99", Better.LOW, 2, 1, " s")
 NEW_BY_FORM = Bar("200 first votes in 2 s, form: p99", Better.LOW, 2, 1, " s")
+NEW_FROM_PAGE_TO_FORM = Bar("200 who open the page, form: p99", Better.LOW, 2, 1, " s")
+NEW_FROM_PAGE_TO_SOCKET = Bar("200 who open the page, socket: p99", Better.LOW, 2, 1, " s")
 MEMORY = Bar("memory per idle signed-in socket", Better.LOW, 60, 40, " KiB")
 FLOOD_MEMORY = Bar("memory under attack", Better.LOW, 50, None, " MB")
+NAIVE_MEMORY = Bar("  control: a server without bounds", Better.HIGH, 50, None, " MB")
 
 
 @dataclass

@@ -3,7 +3,7 @@
 import asyncio
 import gzip
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlencode
@@ -21,6 +21,8 @@ class Response:
     status: int
     headers: Mapping[str, str]
     body: bytes
+    # What it set.
+    cookies: Mapping[str, str]
 
     def json(self) -> Any:
         packed = self.headers.get("content-encoding") == "gzip"
@@ -66,6 +68,12 @@ def _request(
     return "\r\n".join([*lines, "", ""]).encode() + body
 
 
+def _cookies(head: Sequence[str]) -> dict[str, str]:
+    set_here = [line.partition(":")[2] for line in head if line.lower().startswith("set-cookie:")]
+    pairs = [one.split(";")[0].partition("=") for one in set_here]
+    return {name.strip(): value for name, _sign, value in pairs}
+
+
 class Line:
     """One kept connection; one request at a time."""
 
@@ -108,7 +116,7 @@ class Line:
         body = b"" if status in {204, 304} else await self._body(self._reader, headers)
         if headers.get("connection", "").lower() == "close":
             await self.close()
-        return Response(status, headers, body)
+        return Response(status, headers, body, _cookies(head))
 
     async def _body(self, reader: asyncio.StreamReader, headers: Mapping[str, str]) -> bytes:
         if "content-length" in headers:

@@ -36,6 +36,8 @@ from deliberate.models import BallotReceipt, Conversation, Participant, Statemen
 from opinion_map import snapshots
 
 EARLIER_VOTERS, VOTES_OF_EACH = 300, 40
+# Six of them stay below the 16 KiB that scripts/serve lets daphne send in a message.
+LONG = 600
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
 
@@ -49,8 +51,9 @@ def make(wanted: argparse.Namespace) -> None:
         data_policy=Conversation.DataPolicy.AGGREGATE,
         next_statement_number=wanted.statements + wanted.pending,
     )
-    _say(conversation, range(wanted.statements), Statement.State.ACCEPTED)
-    _say(
+    say = _say_at_length if wanted.long else _say
+    say(conversation, range(wanted.statements), Statement.State.ACCEPTED)
+    say(
         conversation,
         range(wanted.statements, wanted.statements + wanted.pending),
         Statement.State.PENDING,
@@ -79,6 +82,19 @@ def _say(conversation: Conversation, numbers: range, state: Statement.State) -> 
         f"and so should street {number}."
         for number in numbers
     }
+    _keep(conversation, texts, state)
+
+
+def _say_at_length(conversation: Conversation, numbers: range, state: Statement.State) -> None:
+    """Letters of four bytes each, as many as the room's state has room for in one message."""
+    texts = {
+        number: f"Number {number} ".ljust(LONG, "\N{CJK UNIFIED IDEOGRAPH-20000}")
+        for number in numbers
+    }
+    _keep(conversation, texts, state)
+
+
+def _keep(conversation: Conversation, texts: dict[int, str], state: Statement.State) -> None:
     Statement.objects.bulk_create(
         Statement(
             conversation=conversation,
@@ -156,7 +172,7 @@ def stored(wanted: argparse.Namespace) -> None:
     conversation = Conversation.objects.get(pk=room["id"])
     places = {
         participants.pseudonym(
-            conversation=conversation, person_key=bytes.fromhex(person["key"])
+            conversation=conversation, person_key=bytes.fromhex(_key_of(person))
         ): place
         for place, person in enumerate(room["people"])
     }
@@ -186,6 +202,11 @@ def stored(wanted: argparse.Namespace) -> None:
             }
         )
     )
+
+
+def _key_of(person: dict[str, str]) -> str:
+    """Whoever began on the page has theirs in the session alone."""
+    return person.get("key") or SessionStore(person["session"])[participants.SESSION_KEY]
 
 
 def announce(wanted: argparse.Namespace) -> None:
@@ -242,6 +263,7 @@ def main() -> None:
             command.add_argument("--statements", type=int, default=150)
             command.add_argument("--pending", type=int, default=0)
             command.add_argument("--signed-in", type=float, default=0.5)
+            command.add_argument("--long", action="store_true", help="long statements")
             command.add_argument("--new", action="store_true", help="nobody has taken part yet")
             command.add_argument("--map", action="store_true", help="draw one of earlier votes")
     wanted = parser.parse_args()

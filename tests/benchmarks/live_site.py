@@ -65,6 +65,11 @@ class Room:
     def socket_path(self) -> str:
         return f"/ws{self.path}"
 
+    def remember(self, sessions: list[str]) -> None:
+        """Let those who began their sessions on the page be its people."""
+        self.facts["people"] = [{"session": session} for session in sessions]
+        self.file.write_text(json.dumps(self.facts))
+
     def stored(self) -> dict[str, Any]:
         return self.site.server.ask("tests.benchmarks.live_room", "stored", str(self.file))
 
@@ -194,13 +199,11 @@ class Site:
 
     @contextmanager
     def gunicorn(self) -> Iterator[Web]:
-        """WSGI workers, as many as there are processors here, 4 threads each."""
+        """WSGI workers as deploy/ sets them: one for each processor, 4 threads each."""
         port = free_port()
-        command = [
-            str(PROGRAMS / "gunicorn"), "--bind", f"{HOST}:{port}", "--workers", "2",
-            "--threads", "4", "--log-level", "warning", "config.wsgi:application",
-        ]  # fmt: skip
-        with self._serving(command, port, {}) as web:
+        settings = str(ROOT / "deploy" / "gunicorn.conf.py")
+        command = [str(PROGRAMS / "gunicorn"), "--config", settings, "config.wsgi:application"]
+        with self._serving(command, port, {"PAGES_BIND": f"{HOST}:{port}"}) as web:
             yield web
 
     @contextmanager

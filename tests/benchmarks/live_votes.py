@@ -232,19 +232,24 @@ async def _measure(
     room: Room, plain: Room, ours: Web, floor: Web, peer: Web, rounds: int, seconds: float
 ) -> list[Figure]:
     before = room.stored()
-    runs: dict[str, list[Run]] = {"echo": [], "ours": [], "orm": []}
+    runs: dict[str, list[Run]] = {"echo": [], "ours": [], "orm": [], "orm side by side": []}
+
+    def peers(path: str) -> list[Door]:
+        return [
+            peer.door(f"{path}?room={plain.slug}&key={person['key']}") for person in plain.people
+        ]
+
     doors = {
         "echo": [floor.door("/echo/")],
         "ours": [ours.door(room.socket_path)],
-        "orm": [
-            peer.door(f"/votes/?room={plain.slug}&key={person['key']}") for person in plain.people
-        ],
+        "orm": peers("/votes/"),
+        "orm side by side": peers("/votes/side-by-side/"),
     }
-    webs = {"echo": floor, "ours": ours, "orm": peer}
+    webs = {"echo": floor, "ours": ours, "orm": peer, "orm side by side": peer}
     for turn in range(rounds):
         people = range(turn * SOCKETS, (turn + 1) * SOCKETS)
         for name, kept in runs.items():
-            where = plain if name == "orm" else room
+            where = plain if name.startswith("orm") else room
             kept.append(await closed_loop(webs[name], doors[name], where, people, seconds))
     rates = {name: statistics.median(run.per_second for run in kept) for name, kept in runs.items()}
     people = range(rounds * SOCKETS, (rounds + 1) * SOCKETS)
@@ -276,7 +281,9 @@ def _rates(
                 found,
                 f"{placed:.0%} of the answers had a position on the map",
                 f"the web process's processor for each: {cost['ours']}; the echo's {cost['echo']},"
-                f" the peer's {cost['orm']}; the clients' share of a processor: {client:.0%}",
+                f" the peer's {cost['orm']}, {cost['orm side by side']} side by side;"
+                f" the clients' share of a processor: {client:.0%}",
+                f"limits: {NO_FRAME_LIMIT}, for each socket and each person",
                 "rounds: "
                 + ", ".join(
                     f"{one.per_second:.0f} of {echo.per_second:.0f}/s"
@@ -290,6 +297,15 @@ def _rates(
             rates["ours"] / rates["orm"],
             f"{rates['ours']:.0f}/s",
             f"{rates['orm']:.0f}/s",
+            ["the peer's queries one after another in one thread, as Channels does by itself"],
+        ),
+        Figure(
+            figures.TIMES_ORM_SIDE_BY_SIDE,
+            site.name,
+            rates["ours"] / rates["orm side by side"],
+            f"{rates['ours']:.0f}/s",
+            f"{rates['orm side by side']:.0f}/s",
+            ["the peer's queries in the site's threads, on connections of the same pool"],
         ),
     ]
 

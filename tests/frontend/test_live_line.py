@@ -4,6 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from itertools import count
+from uuid import uuid4
 
 import pytest
 from playwright.sync_api import Browser, Page, WebSocketRoute, expect
@@ -329,6 +330,113 @@ def test_vote_that_came_too_fast_waits_and_goes_again_by_itself(page: Page, room
     expect(page.locator("[data-waits]")).to_be_hidden()
     expect(page.locator("[data-voted]")).to_have_text("1")
     assert "too_fast" in answers
+
+
+def told_to_come_again(opened: list[WebSocketRoute]) -> Callable[[WebSocketRoute], None]:
+    """A line to the real server that swallows the first vote, and is asked to come back late."""
+
+    def route(line: WebSocketRoute) -> None:
+        opened.append(line)
+        server = line.connect_to_server()
+
+        def to_server(message: str | bytes) -> None:
+            if len(opened) == 1 and json.loads(message)["type"] == "vote":
+                line.send(json.dumps({"type": "reconnect", "content": {"within": 20}}))
+            else:
+                server.send(message)
+
+        line.on_message(to_server)
+
+    return route
+
+
+def test_vote_in_flight_brings_nobody_back_before_their_turn(page: Page, room: str):
+    """A server that leaves spreads its room out; a vote's answer over HTTP does not hurry it."""
+    opened: list[WebSocketRoute] = []
+    page.add_init_script("Math.random = () => 0.5")
+    page.route_web_socket(re.compile("/ws/"), told_to_come_again(opened))
+    enter(page, room)
+
+    page.locator("button[value=agree]").click()
+
+    expect(page.locator("#vote [data-said]")).to_contain_text("Counted: you agree.")
+    page.wait_for_timeout(4_000)
+    assert len(opened) == 1
+    expect(page.locator("[data-line]")).to_have_text(CONNECTED, timeout=15_000)
+    assert len(opened) == 2
+
+
+PUT = """
+(ballots) => new Promise((done) => {
+  const opening = indexedDB.open("votes", 1);
+  opening.onsuccess = () => {
+    const kept = opening.result.transaction("ballots", "readwrite");
+    for (const ballot of ballots) kept.objectStore("ballots").add(ballot);
+    kept.oncomplete = () => {
+      opening.result.close();
+      done();
+    };
+  };
+})
+"""
+
+
+def kept_before(path: str, **facts: str | int) -> dict[str, str | int]:
+    """A vote of an earlier visit, as the phone keeps it."""
+    vote = {"statement": 1, "choice": "agree", "text": "Benches for everyone.", "language": "en"}
+    return {"id": str(uuid4()), "path": path, "reader": "", **vote, **facts}
+
+
+def test_votes_of_a_conversation_that_is_gone_are_named_once_and_dropped(page: Page, room: str):
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    enter(page, room)
+    page.evaluate(PUT, [kept_before("/conversations/gone/")])
+
+    page.reload()
+
+    refused = page.locator("[data-refused]")
+    expect(refused).to_contain_text("Benches for everyone.")
+    expect(refused).to_contain_text("Agree")
+    expect(refused).to_contain_text("The site cannot take it: its conversation is not there.")
+    expect(page.locator("[data-waits]")).to_be_hidden()
+    page.reload()
+    expect(page.locator("[data-line]")).to_have_text(CONNECTED)
+    page.wait_for_timeout(1_500)
+    expect(refused).to_be_hidden()
+    assert len([url for url in asked if "/conversations/gone/votes/" in url]) == 1
+
+
+def test_vote_that_the_server_cannot_read_takes_no_other_with_it(page: Page, room: str):
+    enter(page, room)
+    spoilt = kept_before(room, text="Spoilt on the way.", choice="perhaps")
+    page.evaluate(PUT, [kept_before(room), spoilt])
+
+    page.reload()
+
+    refused = page.locator("[data-refused]")
+    expect(refused).to_contain_text("Spoilt on the way.")
+    expect(refused).to_contain_text("The site cannot read it.")
+    expect(refused.locator("li")).to_have_count(1)
+    expect(page.locator("[data-sent]")).to_contain_text("1 vote that waited is counted now.")
+    expect(page.locator("[data-waits]")).to_be_hidden()
+
+
+def test_vote_that_waits_for_another_conversation_keeps_none_off_the_line(page: Page, room: str):
+    other = "/conversations/elsewhere/"
+    posted: list[str] = []
+    page.on("request", lambda request: posted.append(f"{request.method} {request.url}"))
+    page.route(f"**{other}votes/", lambda route: route.abort())
+    enter(page, room)
+    page.evaluate(PUT, [kept_before(other)])
+    page.reload()
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
+    expect(page.locator("[data-line]")).to_have_text(CONNECTED)
+
+    page.locator("button[value=agree]").click()
+
+    expect(page.locator("#vote [data-said]")).to_contain_text("Counted: you agree.")
+    assert [line for line in posted if line.startswith("POST") and f"{room}votes/" in line] == []
 
 
 def test_room_that_closes_says_so_in_place(

@@ -59,7 +59,7 @@ def test_scripts_of_a_page_are_small_together(entry: str):
 
 
 def test_scripts_that_come_later_are_small_together():
-    at_once = with_imports("live.js")
+    at_once = with_imports("live.js", "site.js")
 
     later = with_imports(*LATER) - at_once
 

@@ -1,6 +1,7 @@
 """Votes without a line: kept on the phone, sent when it is back, counted once each."""
 
 import json
+import re
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import replace
@@ -311,8 +312,8 @@ def test_server_that_leaves_is_come_back_to_and_nothing_is_lost(
     assert after["changes"] - before["changes"] == 3
 
 
-def test_whoever_signs_out_leaves_no_votes_on_the_phone(phone: BrowserContext):
-    page = phone.new_page()
+def vote_without_a_line(page: Page) -> None:
+    """Sign in as a citizen and vote while neither the socket nor a request gets through."""
     page.goto(f"/accounts/login/?next={PATH}")
     sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
     enter(page)
@@ -322,13 +323,180 @@ def test_whoever_signs_out_leaves_no_votes_on_the_phone(phone: BrowserContext):
     vote(page, "agree")
     expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
 
-    page.get_by_role("button", name="Sign out").click()
 
+def end_session(page: Page, server: DemoServer) -> None:
+    """As it ends by itself, without a word to the phone."""
+    cookies = {cookie["name"]: cookie["value"] for cookie in page.context.cookies()}
+    server.run("-c", END_SESSION.format(key=cookies["sessionid"]))
+
+
+def press_sign_out(page: Page) -> None:
+    page.get_by_role("banner").get_by_role("button", name="Sign out").click()
+
+
+@pytest.mark.parametrize(
+    ("path", "button"),
+    [(PATH, "Sign out"), ("/", "Sign out"), ("/accounts/sessions/", "Sign out here")],
+)
+def test_whoever_signs_out_with_votes_that_wait_is_warned_first(
+    phone: BrowserContext, path: str, button: str
+):
+    page = phone.new_page()
+    vote_without_a_line(page)
+    page.goto(path)
+
+    page.get_by_role("button", name=button, exact=True).click()
+
+    page.wait_for_url("**/accounts/logout/")
+    expect(page.get_by_role("heading", name="Do you want to sign out?")).to_be_visible()
+    expect(page.get_by_text("lost when you sign out")).to_be_visible()
+    expect(page.locator("[data-waits]")).to_contain_text("1 vote waits on this phone")
+    assert len(page.evaluate(OWNERS_OF_KEPT)) == 1
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
     expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
-    until(page, "indexedDB.databases().then(found => found.length === 0)")
+    assert page.evaluate(OWNERS_OF_KEPT) == []
     page.goto(PATH)
     page.wait_for_timeout(1_000)
     assert waiting(page) == ""
+
+
+def test_votes_that_wait_are_sent_from_the_page_that_warns(
+    phone: BrowserContext, count: Callable[[], dict[str, Any]]
+):
+    page = phone.new_page()
+    vote_without_a_line(page)
+    before = count()
+    page.goto("/")
+    page.unroute(f"**{PATH}votes/")
+
+    press_sign_out(page)
+
+    expect(page.locator("[data-sent]")).to_contain_text("1 vote that waited is counted now.")
+    assert count()["changes"] - before["changes"] == 1
+
+
+def test_sign_out_without_a_line_loses_nothing(
+    phone: BrowserContext, count: Callable[[], dict[str, Any]]
+):
+    page = phone.new_page()
+    vote_without_a_line(page)
+    before = count()
+    phone.set_offline(True)
+
+    press_sign_out(page)
+
+    page.wait_for_timeout(2_000)
+    phone.set_offline(False)
+    page.unroute(f"**{PATH}votes/")
+    page.goto(PATH)
+    expect(page.get_by_role("banner").get_by_role("button", name="Sign out")).to_be_visible()
+    expect(page.locator("[data-waits]")).to_be_hidden(timeout=30_000)
+    assert count()["changes"] - before["changes"] == 1
+
+
+def test_sign_out_that_the_server_refuses_loses_nothing(phone: BrowserContext):
+    page = phone.new_page()
+    vote_without_a_line(page)
+    page.goto("/accounts/logout/")
+    refused: list[str] = []
+
+    def refuse(route: Any) -> None:
+        if route.request.method == "POST":
+            refused.append(route.request.url)
+            route.fulfill(status=503, body="Try again later.")
+        else:
+            route.continue_()
+
+    page.route("**/accounts/logout/", refuse)
+    page.get_by_role("main").get_by_role("button", name="Sign out").click()
+
+    expect(page.get_by_text("Try again later.")).to_be_visible()
+    assert refused
+    page.goto("/")
+    assert len(page.evaluate(OWNERS_OF_KEPT)) == 1
+
+
+def test_whoever_signs_in_and_out_on_it_leaves_the_votes_of_others(
+    phone: BrowserContext, demo_server: DemoServer, count: Callable[[], dict[str, Any]]
+):
+    page = phone.new_page()
+    vote_without_a_line(page)
+    before = count()
+    page.goto("about:blank")
+    end_session(page, demo_server)
+    page.goto("/accounts/login/")
+    sign_in(page, email="clerk@example.org", password=DEMO_PASSWORD)
+    page.goto(PATH)
+
+    press_sign_out(page)
+
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    page.unroute(f"**{PATH}votes/")
+    page.goto(f"/accounts/login/?next={PATH}")
+    sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
+    expect(page.locator("[data-sent]")).to_contain_text("1 vote that waited is counted now.")
+    assert count()["changes"] - before["changes"] == 1
+
+
+def test_sign_out_removes_what_was_counted_too(phone: BrowserContext):
+    page = phone.new_page()
+    page.goto(f"/accounts/login/?next={PATH}")
+    sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
+    enter(page)
+    vote(page, "pass")
+    assert len(page.evaluate(OWNERS_OF_ROWS)) > 0
+
+    press_sign_out(page)
+
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    expect(page.get_by_text("You have signed out")).to_be_visible()
+    assert page.evaluate(OWNERS_OF_ROWS) == []
+
+
+def test_sign_out_on_a_shared_phone_keeps_nothing_of_anybody(phone: BrowserContext):
+    """By the page's script too: only a secure origin may ask the browser for it."""
+    page = phone.new_page()
+    page.goto(PATH)
+    page.route_web_socket("**/ws/**", lambda line: line.close())
+    page.route(f"**{PATH}votes/", lambda route: route.abort())
+    address = re.compile("/(device|accounts/logout)/$")
+    page.route(address, without_clear_site_data)
+    page.goto("/device/")
+    page.get_by_role("button", name="This is a shared phone").click()
+    page.goto(PATH)
+    vote(page, "agree")
+    assert page.evaluate(OWNERS_OF_ROWS) == [""]
+    page.goto("/accounts/login/")
+    sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
+
+    press_sign_out(page)
+
+    expect(page.get_by_role("link", name="Sign in").first).to_be_visible()
+    until(page, "indexedDB.databases().then(found => found.length === 0)")
+
+
+def without_clear_site_data(route: Any) -> None:
+    answer = route.fetch(max_redirects=0)
+    headers = {name: value for name, value in answer.headers.items() if name != "clear-site-data"}
+    route.fulfill(response=answer, headers=headers)
+
+
+# Whose ballots the phone has; it makes no store where there is none.
+OWNERS_OF_ROWS = """
+new Promise((give) => {
+  const opening = indexedDB.open("votes", 1);
+  opening.onupgradeneeded = () => opening.transaction.abort();
+  opening.onerror = () => give([]);
+  opening.onsuccess = () => {
+    const all = opening.result.transaction("ballots").objectStore("ballots").getAll();
+    all.onsuccess = () => {
+      opening.result.close();
+      give(all.result.filter(WANTED).map(({ reader }) => reader));
+    };
+  };
+})
+""".replace("WANTED", "() => true")
+OWNERS_OF_KEPT = OWNERS_OF_ROWS.replace("() => true", "({ done, reader }) => !done && reader")
 
 
 def test_votes_of_one_account_are_not_sent_for_another(
@@ -344,8 +512,7 @@ def test_votes_of_one_account_are_not_sent_for_another(
     vote(page, "disagree")
     expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
     page.goto("about:blank")
-    cookies = {cookie["name"]: cookie["value"] for cookie in phone.cookies()}
-    demo_server.run("-c", END_SESSION.format(key=cookies["sessionid"]))
+    end_session(page, demo_server)
     phone.set_offline(False)
 
     page.goto(PATH)

@@ -98,8 +98,7 @@ room.addEventListener("lost", () => {
 
 outbox.addEventListener("answered", (event) => {
   ballot.catchUp(/** @type {CustomEvent} */ (event).detail);
-  // The server is there: no need to wait for the line's own next attempt.
-  room.connect();
+  room.hurry();
 });
 
 /** Some statements to go on with, once the page itself is there. */

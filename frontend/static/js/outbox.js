@@ -22,6 +22,8 @@ const LONGEST_PAUSE = 30;
 const LINE_LOST = "line_lost";
 // Refusals of this moment: the ballot is good and goes again by itself.
 const PASSING = ["try_later", "too_fast"];
+// Answers to a whole batch that no repetition changes: unreadable, and no such conversation.
+const FINAL = [400, 404];
 // The ballot is good, and its reader has to do something first.
 const SIGN_IN = "sign_in_needed";
 
@@ -85,7 +87,7 @@ export class Outbox extends EventTarget {
       const opening = indexedDB.open("votes", 1);
       opening.onupgradeneeded = () => opening.result.createObjectStore("ballots", { keyPath: "order", autoIncrement: true });
       this.store = await done(opening);
-      // Signing out empties it.
+      // A shared phone deletes it when somebody signs out.
       this.store.onversionchange = () => this.close();
     } catch (error) {
       this.store = null;
@@ -98,7 +100,22 @@ export class Outbox extends EventTarget {
     this.store.close();
     this.store = null;
     this.ballots = [];
+    this.halt();
+  }
+
+  /** From now on nothing is sent from here. */
+  halt() {
     this.isHalted = true;
+    clearTimeout(this.timer);
+  }
+
+  /** Remove what this reader has here, counted or not. Others' rows, and the browser's own, stay. */
+  async erase() {
+    if (!this.store) return;
+    const rows = this.rows("readwrite");
+    const all = await done(rows.getAll());
+    for (const { order, reader } of all) if (reader === this.reader) rows.delete(order);
+    await done(rows.transaction);
   }
 
   /** @param {IDBTransactionMode} mode */
@@ -172,7 +189,7 @@ export class Outbox extends EventTarget {
   /** @param {Kept} ballot @param {import("./socket.js").Room} room */
   async deliver(ballot, room) {
     // Never past another one that waits: it may be an earlier choice on the same statement.
-    if (room.isOpen && this.waiting.length === 1) {
+    if (room.isOpen && this.waiting.filter(({ path }) => path === this.path).length === 1) {
       const { id, statement, choice } = ballot;
       const isBack = choice === TAKE_BACK;
       try {
@@ -269,12 +286,32 @@ export class Outbox extends EventTarget {
       const { path } = first;
       const ballots = this.waiting.filter((one) => isOfOneBatch(one, first)).slice(0, MOST_AT_ONCE);
       // What one conversation does not take holds up no other.
-      const answer = await this.post(path, ballots).catch(() => null);
-      if (!answer) continue;
-      this.failures = 0;
-      await this.hear(ballots, answer);
-      if (path === this.path) this.dispatchEvent(new CustomEvent("answered", { detail: answer }));
+      await this.sendBatch(path, ballots).catch(() => undefined);
     }
+  }
+
+  /** @param {string} path @param {Kept[]} ballots */
+  async sendBatch(path, ballots) {
+    const answer = await this.post(path, ballots);
+    this.failures = 0;
+    if (answer.status) return this.giveUp(answer.status, path, ballots);
+    await this.hear(ballots, answer);
+    if (path === this.path) this.dispatchEvent(new CustomEvent("answered", { detail: answer }));
+  }
+
+  /** Say of what the site will never take what was in it; then it is gone. @param {number} status @param {string} path @param {Kept[]} ballots */
+  async giveUp(status, path, ballots) {
+    if (status === 400 && ballots.length > 1) {
+      // One that cannot be read spoils those that it was sent with.
+      for (const ballot of ballots) await this.sendBatch(path, [ballot]);
+      return;
+    }
+    const box = document.querySelector("[data-outbox]");
+    const message = (box && box.getAttribute(`data-final-${status}`)) || "";
+    const isCurrent = ballots.some(({ id }) => id === this.current);
+    if (isCurrent) this.told = { result: "refused", code: "final", message };
+    this.report(0, ballots.filter(({ id }) => id !== this.current).map((ballot) => ({ ballot, message })));
+    for (const ballot of ballots) await this.settle(ballot, false);
   }
 
   /** @param {string} path @param {Kept[]} ballots @param {boolean} again */
@@ -296,6 +333,7 @@ export class Outbox extends EventTarget {
         await this.look();
         return await this.post(path, ballots, false);
       }
+      if (FINAL.includes(answer.status)) return { status: answer.status };
       if (!answer.ok) throw new Error(String(answer.status));
       return await answer.json();
     } finally {

@@ -1,5 +1,5 @@
-// What every page does: moments in the reader's own zone, the worker that keeps pages, and what a
-// phone forgets when its owner signs out.
+// What every page does: moments in the reader's own zone, the worker that keeps pages, and signing
+// out with care for what waits on the phone.
 // Without it the server's words stand.
 
 const root = document.documentElement;
@@ -39,10 +39,21 @@ async function forget() {
   await Promise.all((await caches.keys()).map((name) => caches.delete(name)));
 }
 
-// Votes that wait on this phone are their owner's alone. (An open page would keep them alive: the
-// outbox closes itself.)
-addEventListener("submit", ({ target }) => {
-  if (String(target.action).endsWith("/accounts/logout/")) indexedDB.deleteDatabase("votes");
+/** The form that is to sign its reader out. @type {HTMLFormElement | null} */
+export let leaving = null;
+
+addEventListener("submit", (event) => {
+  const form = /** @type {HTMLFormElement} */ (event.target);
+  if (!form.dataset.leave) return;
+  event.preventDefault();
+  if (leaving) return;
+  leaving = form;
+  const script = document.createElement("script");
+  script.type = "module";
+  script.src = form.dataset.leave;
+  // Votes that wait stay then, for their owner alone.
+  script.onerror = () => form.submit();
+  document.head.append(script);
 });
 
 // Only pages from a secure origin have workers.

@@ -41,6 +41,8 @@ export class Room extends EventTarget {
     this.address = location.origin.replace(/^http/, "ws") + path;
     this.failures = 0;
     this.isOver = false;
+    // Whether the server has said when to come back.
+    this.isTold = false;
     /** @type {Map<string, Waiting>} */
     this.waiting = new Map();
     /** @type {WebSocket | null} */
@@ -60,6 +62,7 @@ export class Room extends EventTarget {
 
   connect() {
     clearTimeout(this.timer);
+    this.isTold = false;
     if (this.socket || this.isOver) return;
     const socket = new WebSocket(this.address);
     this.socket = socket;
@@ -71,6 +74,11 @@ export class Room extends EventTarget {
     socket.onclose = (event) => {
       if (this.socket === socket) this.lose(event.code);
     };
+  }
+
+  /** The server is there: no need to wait for the next attempt, unless it gave everyone a turn. */
+  hurry() {
+    if (!this.isTold) this.connect();
   }
 
   leave() {
@@ -143,6 +151,7 @@ export class Room extends EventTarget {
     // Anywhere within a growing while, so that a server that comes back is not met by everyone at once.
     const longest = Math.min(LONGEST_PAUSE, 1000 * 2 ** this.failures);
     this.failures += 1;
+    this.isTold = pause !== undefined;
     this.timer = setTimeout(() => this.connect(), pause === undefined ? Math.random() * longest : pause);
   }
 }

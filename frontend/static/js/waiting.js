@@ -36,7 +36,7 @@ export class Waiting {
     const words = document.createElement("bdi");
     words.textContent = ballot.text;
     if (ballot.language) words.lang = ballot.language;
-    row.append(words, ` – ${message}`);
+    row.append(words, ` – ${this.root.getAttribute(`data-choice-${ballot.choice}`) || ballot.choice} – ${message}`);
     find(place, "ul").append(row);
     place.hidden = false;
   }
