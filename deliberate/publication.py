@@ -5,10 +5,11 @@ counts of statements (CSV, API, my votes), the maps with all that is drawn from 
 courses over time. An `open` conversation publishes its rows anyway. In an `aggregate` one
 
 - a number is of at least FEWEST people, and so is what is left when published numbers are taken
-  from each other (`opinion_map.maths.public` does that for groups);
-- what is published moves only when what at least STEP people think has changed since, whatever
+  from each other (`opinion_map.maths.visible`);
+- nothing is looked at before at least STEP people think otherwise than at the last look, whatever
   they did in between: a vote that was cast and taken back is no change. Tallies, counts and maps
-  move together, to the same votes, so that no two of them can be taken from each other either;
+  are then published together, each row only if it moves by STEP people in each of its parts
+  (`opinion_map.maths.steps`);
 - closing is no exception. Where the votes of fewer than STEP people are left then, the last
   numbers stand without them.
 """
