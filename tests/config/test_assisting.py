@@ -363,6 +363,21 @@ def test_ballot_sent_twice_counts_once() -> None:
     assert VoteChange.objects.count() == 1
 
 
+def test_worker_who_goes_back_to_a_form_may_choose_otherwise() -> None:
+    client, _worker = field_worker()
+    conversation = room()
+    client.post(path(conversation), consent())
+    form = {"statement": 0, "ballot": "0190f3c4-7a55-7cc1-8a30-2f0a1f6d2b11"}
+
+    answers = [
+        client.post(f"{path(conversation)}votes/", form | {"choice": choice})
+        for choice in ("agree", "agree", "disagree", "agree")
+    ]
+
+    assert [answer.status_code for answer in answers] == [302] * 4
+    assert list(VoteChange.objects.values_list("choice", flat=True)) == [1, -1, 1]
+
+
 @pytest.mark.parametrize("form", [{}, {"statement": "x"}, {"statement": 0, "choice": "take-back"}])
 def test_vote_that_is_none_is_said_so(form: dict[str, Any]) -> None:
     client, _worker = field_worker()

@@ -283,17 +283,17 @@ def test_seats_of_a_conversation_without_a_key_are_nobodys() -> None:
     session = new_session()
     first = boards.now("water")
     assert first is not None
-    seats.take(first, voters=[session], readers=[])
+    seats.take(first, voters={session: ""}, readers=[])
 
     conversation_keys.destroy(closed(conversation).pk)
     moment = boards.now("water")
 
     assert moment is not None
     assert moment.board is not first.board
-    (seat,) = seats.take(moment, voters=[], readers=[session]).values()
+    (seat,) = seats.take(moment, voters={}, readers=[session]).values()
     assert isinstance(seat, seats.Seat)
     assert seat.participant is None
-    (answer,) = seats.take(moment, voters=[session], readers=[]).values()
+    (answer,) = seats.take(moment, voters={session: ""}, readers=[]).values()
     assert isinstance(answer, errors.KeyDestroyed)
 
 

@@ -47,8 +47,8 @@ def _without_markup(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def expected(matrix: Matrix, action: str, state: str, conflict: str, who: str) -> bool:
     """What the table says; who wrote a petition may there what others may, and more."""
-    if who == SUSPENDED and action == "vote.cast":
-        # The ballot box asks whose session it is, and one of theirs is nobody's.
+    if who == SUSPENDED and action in {"vote.cast", "statement.submit"}:
+        # Whoever votes or writes is asked whose session it is, and one of theirs is nobody's.
         return False
     near = {conflict, ""} if action.startswith("petition.") else {conflict}
     rules = [matrix.rules.get((action, state, one)) for one in near]
