@@ -90,19 +90,24 @@ def draw(
         _publish_priorities(conversation, drawn.public)
         if step is not None:
             rows.keep(conversation, step)
-            tallies.publish_with_map(
-                conversation,
-                counts=step.counts,
-                votes=n_votes,
-                people=step.document["counts"]["participants"],
-                last_change=until,
-            )
+            _publish_tally(conversation, step, votes=n_votes, last_change=until)
         _record(drawn)
         _thin(conversation)
         announcements.map_updated(
             conversation_id=conversation.pk, version=conversation.votes_version
         )
     return drawn
+
+
+def _publish_tally(
+    conversation: Conversation, step: rows.Step, *, votes: int, last_change: int
+) -> None:
+    people = step.document["counts"]["participants"]
+    # A map of fewer is shown to nobody.
+    if publication.may_show(conversation, people=people):
+        tallies.publish_with_map(
+            conversation, counts=step.counts, votes=votes, people=people, last_change=last_change
+        )
 
 
 def _is_still_next(conversation: Conversation, before: OpinionMap | None) -> bool:

@@ -14,7 +14,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from deliberate import publication, tallies
-from deliberate.models import Conversation, Vote, VoteChange
+from deliberate.models import Conversation, PublishedTally, Vote, VoteChange
 from opinion_map import snapshots
 from opinion_map.models import Drawing
 
@@ -159,14 +159,17 @@ def _take(conversation_id: int) -> Held | None:
 
 
 def _has_news(conversation: Conversation, drawing: Drawing) -> bool:
-    """Whether enough people think otherwise than at the last look for something to be published.
+    """Whether enough people think otherwise than before for something to be published.
 
     A conversation that has ended has a map, however few were there.
     """
     people = Vote.objects.filter(statement__conversation=conversation).values("participant_id")
-    if publication.may_show(
-        conversation, people=people.distinct().count()
-    ) and publication.may_move(conversation, last_change=drawing.last_change):
+    tally = PublishedTally.objects.filter(conversation=conversation).first()
+    # Since the last look nothing else has gathered; since the last publication they may be back.
+    since = {drawing.last_change, tally.last_change if tally else 0}
+    if publication.may_show(conversation, people=people.distinct().count()) and all(
+        publication.may_move(conversation, last_change=change) for change in since
+    ):
         return True
     if conversation.state != Conversation.State.CLOSED:
         return False

@@ -165,12 +165,17 @@ OF_ALL_GROUPS = (
     "divisiveness",
 )
 """What follows from the counts of all groups, and would tell of one that is hidden."""
+OF_A_STATEMENT = (
+    *("agree", "disagree", "pass", "pass_interval", "priority", "loadings"),
+    *OF_ALL_GROUPS,
+)
+"""What a document says of a statement, beside its id and its groups."""
 
 
 def _list_few(document: dict[str, Any], few: Sequence[int]) -> None:
     """Name the statements of too few votes, and say nothing of them."""
     rows = document["statements"]
-    nothing = dict.fromkeys((*(rows[0] if rows else ("agree", "loadings")), "priority"))
+    nothing = dict.fromkeys(OF_A_STATEMENT)
     known = {row["id"] for row in rows}
     rows += [{**nothing, "id": one, "groups": {}} for one in few if one not in known]
     rows.sort(key=lambda row: int(row["id"]))
