@@ -222,7 +222,9 @@ def test_conversation_whose_key_is_destroyed_keeps_no_list_of_who_counted() -> N
     worker.draw_stale()
     snapshots.forget_people()
     kept = PublishedRow.objects.exists()
-    Conversation.objects.update(key_destroyed_at=timezone.now())
+    Conversation.objects.update(
+        state="closed", closes_at=timezone.now(), secret=b"", key_destroyed_at=timezone.now()
+    )
 
     snapshots.forget_people()
 
