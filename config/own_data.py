@@ -10,8 +10,9 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from allauth.account.models import EmailAddress
 from allauth.mfa.models import Authenticator
@@ -181,12 +182,17 @@ def as_csv(found: list[Section]) -> str:
     return text.getvalue()
 
 
+def _day(moment: datetime | None, *, in_zone: str = "UTC") -> date | None:
+    """The day of what is stored by the day alone; of it midnight says nothing."""
+    return None if moment is None else moment.astimezone(ZoneInfo(in_zone)).date()
+
+
 def _account(user: User) -> Row:
     return {
         "email": user.email,
         "display_name": user.display_name,
-        "joined": user.date_joined,
-        "last_login": user.last_login,
+        "joined": _day(user.date_joined),
+        "last_login": _day(user.last_login),
         "language": user.language,
         "wants_mail": user.wants_mail,
     }
@@ -222,14 +228,14 @@ def _factors(user: User) -> Iterator[Row]:
     for row in Authenticator.objects.filter(user=user).order_by("pk"):
         yield {
             "kind": row.get_type_display(),
-            "since": row.created_at,
-            "seen": row.last_used_at,
+            "since": _day(row.created_at),
+            "seen": _day(row.last_used_at),
         }
 
 
 def _devices(user: User) -> Iterator[Row]:
     for row in sign_ins.of(user):
-        yield {"device": row.device, "since": row.since, "seen": row.seen_at}
+        yield {"device": row.device, "since": _day(row.since), "seen": _day(row.seen_at)}
 
 
 def _identity(user: User) -> list[Row]:
@@ -239,7 +245,7 @@ def _identity(user: User) -> list[Row]:
             "assurance": row.get_assurance_display(),
             "area": row.area,
             "over_16": row.over_16,
-            "at": row.proved_at,
+            "at": _day(row.proved_at),
         }
         for row in IdentityProof.objects.filter(user=user)
     ]
@@ -319,7 +325,7 @@ def _signatures(user: User) -> list[Row]:
             "page": row.petition.get_absolute_url(),
             "title": row.petition.title,
             "state": row.get_state_display(),
-            "at": row.signed_at,
+            "at": _day(row.signed_at, in_zone=row.petition.council.time_zone),
         }
         for row in petitions.signatures_of(user)
     ]
@@ -341,7 +347,7 @@ def _reports(user: User, browser_keys: Sequence[bytes]) -> list[Row]:
 
 def _news(user: User) -> list[Row]:
     followed = [
-        {"kind": _("You follow it"), "page": row.path, "since": row.since}
+        {"kind": _("You follow it"), "page": row.path, "since": _day(row.since)}
         for row in user.follows.order_by("pk")
     ]
     return followed + [

@@ -34,6 +34,7 @@ def signatures_of(user: User) -> Iterator[Signature]:
     """The person's signatures, each with its petition."""
     petitions: list[Petition] = []
     linked = Petition.objects.filter(opened_at__isnull=False).exclude(secret=b"")
+    linked = linked.select_related("council")
     for petition in linked.order_by("pk").iterator():
         petitions.append(petition)
         if len(petitions) == AT_ONCE:
