@@ -36,12 +36,14 @@ class View:
     participants: int = 0
     votes_version: int = -1
     is_open: bool = True
+    # Whether some number in between was never heard of: with the next heartbeat it asks for all.
+    has_gap: bool = False
 
     def take(self, snapshot: dict[str, Any]) -> None:
         """Show a fetched state, unless an event has told of a newer one."""
         if snapshot["version"] < self.version:
             return
-        self.version = snapshot["version"]
+        self.version, self.has_gap = snapshot["version"], False
         self.votes, self.participants = snapshot["votes"], snapshot["participants"]
         self.votes_version = snapshot["votes_version"]
         self.is_open = snapshot["open"]
@@ -53,7 +55,13 @@ class View:
             self.votes_version = content["votes_version"]
         elif kind == "conversation.changed":
             self.is_open = content["open"]
-        self.version = max(self.version, content.get("version", -1))
+        version = content.get("version", -1)
+        self.has_gap = self.has_gap or version > self.version + 1
+        self.version = max(self.version, version)
+
+    def is_behind(self, version: int) -> bool:
+        """Whether a heartbeat with that version tells that something was missed."""
+        return version > self.version or self.has_gap
 
 
 class Client:
@@ -287,7 +295,7 @@ class Client:
                 self.heard.append("reconnect")
                 return self.random.uniform(0, float(told["content"]["within"]))
             elif told["type"] in ("heartbeat", "room.changed"):
-                if self.heeds_heartbeats and told["content"]["version"] > self.view.version:
+                if self.heeds_heartbeats and self.view.is_behind(told["content"]["version"]):
                     self._fetch()
             else:
                 self.view.hear(told["type"], told["content"])

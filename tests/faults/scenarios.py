@@ -213,7 +213,7 @@ async def hasty_web_on_a_full_disk(site: Site) -> Result:
     async with voting(site.system, [hasty], workload=HASTENING, watchers=0) as run:
         await run.acknowledged(20)
         told = len(run.history.acknowledged())
-        await _fill(site, run, enough=lambda: len(run.history.acknowledged()) > told + 600)
+        await _fill(site, run, enough=lambda: len(run.history.acknowledged()) > told + 100)
         return await run.finish(watched=False), run
 
 
