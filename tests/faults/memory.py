@@ -2,7 +2,7 @@
 
 import itertools
 import math
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -12,6 +12,7 @@ from scipy.stats import t as students_t
 # of the line are nearly independent, and the interval is made of those.
 STRETCHES = 20
 CONFIDENCE = 0.95
+HOUR = 3600.0
 # A process's first part of the run fills its pools and caches.
 WARM_UP_SHARE = 0.25
 
@@ -42,6 +43,16 @@ class Slope:
     def __str__(self) -> str:
         low, high = self.low / 1024, self.high / 1024
         return f"{self.an_hour / 1024:+.1f} MiB/h ({low:+.1f} to {high:+.1f})"
+
+
+def is_as_it_should(verdicts: Collection[str], *, seconds: float, leaks: bool) -> bool:
+    """Whether a run passes: a leak is found where there is one, and none where there is none.
+
+    An hour is long enough to say so of every process; a shorter look may not know.
+    """
+    if leaks:
+        return "LEAK" in verdicts
+    return all(told == "flat" or (told != "LEAK" and seconds < HOUR) for told in verdicts)
 
 
 def slope(seconds: Sequence[float], kib: Sequence[float]) -> Slope:

@@ -171,6 +171,7 @@ async def voting(
     watchers: int = 2,
     seed: int = 0,
     deaf: int = 0,
+    resend: bool = True,
 ) -> AsyncIterator[Run]:
     """People vote in a new room inside the block, a few more only watch, deaf ones badly."""
     told = workload or Workload()
@@ -188,6 +189,7 @@ async def voting(
                 history=history,
                 seed=seed,
                 heeds_heartbeats=place < told.voters + watchers,
+                resends=resend,
             )
             for place, name in enumerate(names)
         ]

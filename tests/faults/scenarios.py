@@ -6,15 +6,15 @@ Those on a wrong server, or on a wrongly set one, are controls: they must be fou
 import asyncio
 import signal
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import psycopg
 
-from tests.faults.checker import Verdict
+from tests.faults.checker import Finding, Verdict, with_findings
 from tests.faults.clock import Clock
 from tests.faults.run import Run, Workload, voting
-from tests.faults.system import Site
+from tests.faults.system import Site, Web
 from tests.services.server_process import Server
 
 Result = tuple[Verdict, Run]
@@ -36,6 +36,8 @@ SYNCHRONOUS = (
     "ALTER SYSTEM RESET synchronous_commit",
     "SELECT pg_reload_conf()",
 )
+# So that a disk's last free bytes are soon written.
+HASTENING = Workload(pause=(0.01, 0.05), at_once=4, statements=8)
 REPEATING = Workload(copied=0.3, repeated=0.5, by_http=0.3, statements=3, at_once=2)
 HOUR = 3600
 
@@ -62,14 +64,32 @@ async def hasty_web_killed(site: Site) -> Result:
 
 
 async def rolling_restart(site: Site) -> Result:
-    """Each web process in turn is asked to go, and comes back."""
-    async with voting(site.system, site.webs) as run:
+    """Each web process in turn is asked to go, and comes back; its clients are asked to, too."""
+    return await _rolling_restart(site, site.webs)
+
+
+async def abrupt_rolling_restart(site: Site) -> Result:
+    """The same with processes that do not drain."""
+    webs = [site.system.web("tests.faults.wrong_servers:abrupt") for _ in site.webs]
+    for process in webs:
+        await site.system.start(process)
+    result = await _rolling_restart(site, webs)
+    for process in webs:
+        process.end()
+    return result
+
+
+async def _rolling_restart(site: Site, webs: Sequence[Web]) -> Result:
+    async with voting(site.system, webs) as run:
         await run.acknowledged(20)
-        for process in site.webs:
+        for process in webs:
             await site.system.stop(process, signal.SIGTERM)
             await site.system.start(process)
             await run.acknowledged(20)
-        return await run.finish(), run
+        verdict = await run.finish()
+    cut_off = [client.name for client in run.clients if "reconnect" not in client.heard]
+    findings = [Finding("cut off", f"{name} was never asked to come again") for name in cut_off]
+    return with_findings(verdict, findings), run
 
 
 async def database_crash(site: Site) -> Result:
@@ -127,7 +147,7 @@ async def redis_gone(site: Site, *, seconds: float) -> Result:
 
     Those who do not heed heartbeats are the control: `run.deaf` stay behind.
     """
-    async with voting(site.system, site.webs, deaf=2) as run:
+    async with voting(site.system, site.webs, deaf=2 if seconds > 3 else 0) as run:
         before = await run.acknowledged(20)
         await site.system.stop(site.system.redis, signal.SIGKILL)
         gone = time.monotonic()
@@ -160,6 +180,80 @@ async def network_cut(site: Site) -> Result:
         run.proxy.release()
         await run.acknowledged(20)
         return await run.finish(), run
+
+
+async def network_cut_without_resending(site: Site) -> Result:
+    """The same with clients that take for counted what they have sent."""
+    async with voting(site.system, site.webs, watchers=0, resend=False) as run:
+        await run.acknowledged(20)
+        run.proxy.hold(up=True, down=True)
+        await asyncio.sleep(0.7)
+        run.proxy.cut(reset=True)
+        run.proxy.release()
+        await run.acknowledged(10)
+        return await run.finish(watched=False), run
+
+
+async def disk_full(site: Site) -> Result:
+    """PostgreSQL's disk is full until everyone has been told to try later.
+
+    Raises:
+        AssertionError: not everyone was.
+    """
+    async with voting(site.system, site.webs, workload=HASTENING) as run:
+        await run.acknowledged(20)
+        await _fill(site, run, enough=lambda: _everyone_postponed(run))
+        await run.acknowledged(20)
+        return await run.finish(), run
+
+
+async def hasty_web_on_a_full_disk(site: Site) -> Result:
+    """The same with a server that answers before the commit."""
+    hasty = await site.system.wrong("hasty")
+    async with voting(site.system, [hasty], workload=HASTENING, watchers=0) as run:
+        await run.acknowledged(20)
+        told = len(run.history.acknowledged())
+        await _fill(site, run, enough=lambda: len(run.history.acknowledged()) > told + 100)
+        return await run.finish(watched=False), run
+
+
+async def _fill(site: Site, run: Run, *, enough: Callable[[], bool]) -> None:
+    """Leave no room on the disk until it is enough: some votes fit into what was set aside."""
+    assert site.system.disk is not None, "PostgreSQL has no disk of its own here: run as root"
+    with site.system.disk.filled():
+        await _until(enough, seconds=30)
+    await revive(site)
+
+
+def _everyone_postponed(run: Run) -> bool:
+    return all("try_later" in one.heard for one in run.clients[: run.workload.voters])
+
+
+async def revive(site: Site) -> None:
+    """Have PostgreSQL answer again: without room for what it writes ahead it gives up."""
+    postgres = site.system.postgres
+    if not postgres.is_running:
+        await site.system.start(postgres)
+    await asyncio.to_thread(postgres.wait)
+
+
+async def mend(site: Site) -> None:
+    """Set right whatever a scenario has left, also one that failed."""
+    system = site.system
+    system.close_wrong()
+    for server in (system.postgres, system.redis, *site.webs, site.worker):
+        if not server.is_running:
+            await system.start(server)
+    await revive(site)
+    system.execute(*WRITABLE, *SYNCHRONOUS)
+    system.kill_writer(signal.SIGCONT)
+    if site.clock is not None:
+        site.clock.set(0)
+
+
+def deaf_ones_are_behind(run: Run) -> bool:
+    """The control of an outage: whoever heeds no heartbeat has not heard of the last votes."""
+    return all(one.view.version < run.stored.room_version for one in run.deaf)
 
 
 async def copies(site: Site) -> Result:
@@ -273,16 +367,21 @@ async def _read_only(site: Site) -> Result:
     return verdict, run
 
 
+ON_A_DISK_OF_ITS_OWN: Final = ("PostgreSQL's disk full", "  control: answers for all that")
 # By name, with what a control must be found out by.
 ALL: Final[dict[str, tuple[Callable[[Site], Awaitable[Result]], str]]] = {
     "web process killed": (web_killed, ""),
     "  control: answers before commit": (hasty_web_killed, "lost"),
     "rolling restart": (rolling_restart, ""),
+    "  control: without draining": (abrupt_rolling_restart, "cut off"),
     "PostgreSQL crashes": (database_crash, ""),
     "  control: answers before the disk": (hasty_database_crash, "lost"),
     "PostgreSQL read-only": (_read_only, ""),
     "  control: answers all the same": (hasty_web_on_read_only_database, "lost"),
+    "PostgreSQL's disk full": (disk_full, ""),
+    "  control: answers for all that": (hasty_web_on_a_full_disk, "lost"),
     "network cut": (network_cut, ""),
+    "  control: nothing is sent again": (network_cut_without_resending, "lost"),
     "copies, late and out of order": (copies, ""),
     "  control: ids forgotten": (copies_to_a_forgetful_web, "counted twice"),
     "clock steps": (clock_steps, ""),

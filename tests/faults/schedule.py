@@ -14,9 +14,8 @@ from pathlib import Path
 import psycopg
 
 from tests.faults.checker import Verdict
-from tests.faults.clock import Clock
 from tests.faults.run import Run, Workload, voting
-from tests.faults.scenarios import READ_ONLY, WRITABLE
+from tests.faults.scenarios import READ_ONLY, WRITABLE, revive
 from tests.faults.system import Site
 from tests.services.server_process import ServerFailed
 
@@ -38,7 +37,7 @@ class Step:
 
 FAULTS = {
     "web": ("web killed", "web asked to go"),
-    "database": ("database crashes", "backend killed", "database takes no writes"),
+    "database": ("database crashes", "backend killed", "database takes no writes", "disk full"),
     "redis": ("redis gone",),
     "network": ("cut", "reset some", "answers held", "everything held", "slow"),
     "worker": ("worker killed",),
@@ -66,14 +65,14 @@ async def run(
     *,
     seed: int,
     seconds: float,
-    clock: Clock | None = None,
+    parts: tuple[str, ...] = tuple(FAULTS),
     save: Path | None = None,
+    watched: bool = True,
 ) -> tuple[Verdict, Run]:
     """Vote through the faults of that seed, mend everything, and check; a failure is saved."""
-    parts = tuple(part for part in FAULTS if part != "clock" or clock is not None)
     steps = plan(seed, seconds=seconds, parts=parts)
     async with voting(site.system, site.webs, workload=EVERYTHING, seed=seed) as under_way:
-        faults = Faults(site, under_way, clock)
+        faults = Faults(site, under_way)
         async with asyncio.TaskGroup() as all_parts:
             for part in parts:
                 mine = [step for step in steps if step.part == part]
@@ -81,7 +80,7 @@ async def run(
             all_parts.create_task(asyncio.sleep(seconds))
         await faults.mend()
         await under_way.acknowledged(10, seconds=30)
-        verdict = await under_way.finish()
+        verdict = await under_way.finish(watched=watched)
     if verdict.findings and save is not None:
         _save(save / f"seed-{seed}", steps, verdict, under_way)
     return verdict, under_way
@@ -90,8 +89,8 @@ async def run(
 class Faults:
     """Does to the site what a plan says."""
 
-    def __init__(self, site: Site, run: Run, clock: Clock | None) -> None:
-        self.site, self.system, self.run, self.clock = site, site.system, run, clock
+    def __init__(self, site: Site, run: Run) -> None:
+        self.site, self.system, self.run = site, site.system, run
 
     async def happen(self, steps: list[Step]) -> None:
         """One part's faults, one after another."""
@@ -106,9 +105,8 @@ class Faults:
     async def mend(self) -> None:
         """Start whatever does not run."""
         self.run.proxy.release()
-        servers = [self.system.postgres, self.system.redis, *self.site.webs, self.site.worker]
-        for server in servers:
-            if server.process is None or server.process.poll() is not None:
+        for server in (self.system.postgres, self.system.redis, *self.site.webs, self.site.worker):
+            if not server.is_running:
                 await self.system.start(server)
 
     @property
@@ -135,6 +133,10 @@ class Faults:
             with suppress(psycopg.Error):
                 await asyncio.to_thread(self.system.kill_backend, step.which)
             await asyncio.sleep(step.seconds)
+        elif step.fault == "disk full" and self.system.disk is not None:
+            with self.system.disk.filled():
+                await asyncio.sleep(step.seconds)
+            await revive(self.site)
         else:
             await asyncio.to_thread(self.system.execute, *READ_ONLY)
             await asyncio.sleep(step.seconds)
@@ -166,10 +168,10 @@ class Faults:
         proxy.release()
 
     async def _clock(self, step: Step) -> None:
-        assert self.clock is not None
-        self.clock.set(step.which % 7200 - 3600)
+        assert self.site.clock is not None
+        self.site.clock.set(step.which % 7200 - 3600)
         await asyncio.sleep(step.seconds)
-        self.clock.set(0)
+        self.site.clock.set(0)
 
     async def _gone(self, server, how: signal.Signals, seconds: float) -> None:
         await self.system.stop(server, how)

@@ -1,6 +1,10 @@
-"""A small file system in memory, to be filled to the last byte."""
+"""A disk without room: a small file system in memory, filled to the last byte, or a quota of none.
+
+Only root may mount; a quota can be set for processes of one's own.
+"""
 
 import os
+import resource
 import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,3 +46,14 @@ def mounted(folder: Path, *, size: str) -> Iterator[Disk | None]:
         yield Disk(folder)
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
+
+
+@contextmanager
+def without_room(process: int) -> Iterator[None]:
+    """That process can write to no file inside the block (`ulimit -f 0`, set from outside)."""
+    soft, hard = resource.prlimit(process, resource.RLIMIT_FSIZE)
+    resource.prlimit(process, resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.prlimit(process, resource.RLIMIT_FSIZE, (soft, hard))

@@ -16,13 +16,16 @@ from pathlib import Path
 
 import psycopg
 
-from tests.faults import stored
+from tests.faults import small_disk, stored
 from tests.faults.clock import Clock
 from tests.journeys.server import ROOT, free_port
 from tests.services import postgresql, redis_server
 from tests.services.server_process import Server
 
 APPLICATION = "config.asgi:application"
+SMALL_DISK = "256m"
+# So that what is written ahead does not fill the disk before we do.
+FOR_A_SMALL_DISK = ("min_wal_size=32MB", "max_wal_size=64MB")
 
 
 @dataclass(frozen=True)
@@ -52,9 +55,12 @@ class System:
         database_url: str,
         postgres: Server | None = None,
         redis: Server | None = None,
+        disk: small_disk.Disk | None = None,
     ) -> None:
         self.folder, self.database_url = folder, database_url
         self.postgres, self.redis = postgres, redis
+        # PostgreSQL's, where it could be given one of its own.
+        self.disk = disk
         self.environment = dict(environment)
         self.rooms: list[Room] = []
         self._made = 0
@@ -126,6 +132,11 @@ class System:
         with psycopg.connect(self.database_url, autocommit=True) as connection:
             for order in orders:
                 connection.execute(order)
+
+    def close_wrong(self) -> None:
+        """End the servers that break the promise."""
+        for process in self._wrong.values():
+            process.end()
 
     def kill_backend(self, which: int) -> None:
         """Kill one of PostgreSQL's processes that serves the site, as the kernel does."""
@@ -235,10 +246,19 @@ def short_folder() -> Iterator[str]:
 
 
 @contextmanager
-def at_scale(folder: Path, *settings: str) -> Iterator[System]:
-    """PostgreSQL that waits for the disk, and Redis; `settings` are the former's."""
+def at_scale(folder: Path, *, disk_size: str = SMALL_DISK) -> Iterator[System]:
+    """PostgreSQL that waits for its disk, which has that size if we may mount one, and Redis."""
     folder.chmod(0o755)
-    postgres = postgresql.cluster(folder / "postgresql", settings)
+    with (
+        small_disk.mounted(folder / "postgresql", size=disk_size) as disk,
+        _at_scale(folder, disk) as system,
+    ):
+        yield system
+
+
+@contextmanager
+def _at_scale(folder: Path, disk: small_disk.Disk | None) -> Iterator[System]:
+    postgres = postgresql.cluster(folder / "postgresql", FOR_A_SMALL_DISK)
     redis = redis_server.redis(folder / "redis")
     url = postgresql.url(folder / "postgresql")
     environment = {
@@ -248,7 +268,7 @@ def at_scale(folder: Path, *settings: str) -> Iterator[System]:
         "REDIS_URL": redis_server.url(folder / "redis"),
     }
     system = System(
-        folder, environment=environment, database_url=url, postgres=postgres, redis=redis
+        folder, environment=environment, database_url=url, postgres=postgres, redis=redis, disk=disk
     )
     try:
         postgres.start()
@@ -268,14 +288,22 @@ class Site:
     system: System
     webs: tuple[Web, Web]
     worker: Process
+    # The web processes', where it can be set.
+    clock: Clock | None = None
 
 
 @contextmanager
 def site(
-    folder: Path, *, rooms: int, people: int, statements: int, clock: Clock | None = None
+    folder: Path,
+    *,
+    rooms: int,
+    people: int,
+    statements: int,
+    clock: Clock | None = None,
+    disk_size: str = SMALL_DISK,
 ) -> Iterator[Site]:
     """All of it, running; under a clock that can be set, if one is given."""
-    with at_scale(folder) as made:
+    with at_scale(folder, disk_size=disk_size) as made:
         made.fill(rooms=rooms, people=people, statements=statements)
         if clock is None:
             webs = (made.web(), made.web())
@@ -290,7 +318,7 @@ def site(
             process.launch()
         for process in (*webs, worker):
             process.wait()
-        yield Site(made, webs, worker)
+        yield Site(made, webs, worker, clock)
 
 
 @contextmanager

@@ -42,3 +42,23 @@ def test_server_that_hides_a_database_without_writes_is_found_out(site: Site) ->
     verdict, _run = asyncio.run(scenarios.hasty_web_on_read_only_database(site))
 
     assert verdict.count("lost") > 0, str(verdict)
+
+
+def test_full_disk_postpones_votes_and_loses_none(site: Site) -> None:
+    if site.system.disk is None:
+        pytest.skip("may mount no file system here: run as root")
+
+    verdict, _run = asyncio.run(scenarios.disk_full(site))
+
+    assert verdict.findings == (), str(verdict)
+    assert verdict.refused == verdict.unknown == 0
+
+
+def test_what_a_failed_scenario_leaves_is_mended(site: Site) -> None:
+    site.webs[0].kill()
+    site.system.execute(*scenarios.READ_ONLY)
+
+    asyncio.run(scenarios.mend(site))
+
+    assert site.webs[0].is_running
+    site.system.execute("CREATE TABLE mended (a int)", "DROP TABLE mended")

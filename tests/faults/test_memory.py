@@ -45,3 +45,20 @@ def test_restless_line_of_a_short_look_says_nothing() -> None:
 def test_few_samples_are_refused() -> None:
     with pytest.raises(ValueError, match="too few"):
         memory.slope([0.0, 5.0, 10.0], [1.0, 1.0, 1.0])
+
+
+@pytest.mark.parametrize(
+    ("verdicts", "seconds", "leaks", "passes"),
+    [
+        (["flat", "flat"], 3600, False, True),
+        (["flat", "cannot say"], 3600, False, False),
+        (["flat", "cannot say"], 600, False, True),
+        (["flat", "LEAK"], 600, False, False),
+        (["LEAK"], 180, True, True),
+        (["cannot say"], 180, True, False),
+    ],
+)
+def test_soak_of_an_hour_has_to_know(
+    verdicts: list[str], seconds: float, leaks: bool, passes: bool
+) -> None:
+    assert memory.is_as_it_should(verdicts, seconds=seconds, leaks=leaks) is passes

@@ -19,6 +19,12 @@ def test_network_that_is_cut_loses_no_acknowledged_vote(site: Site) -> None:
     assert verdict.unknown == 0
 
 
+def test_clients_that_send_nothing_again_are_found_out(site: Site) -> None:
+    verdict, _run = asyncio.run(scenarios.network_cut_without_resending(site))
+
+    assert verdict.count("lost") > 0, str(verdict)
+
+
 def test_ballots_delivered_twice_and_out_of_order_are_counted_once(site: Site) -> None:
     verdict, run = asyncio.run(scenarios.copies(site))
 

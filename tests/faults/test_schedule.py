@@ -2,16 +2,18 @@
 
 import asyncio
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from tests.faults import schedule
+from tests.faults.checker import Verdict
 from tests.faults.system import Site
 from tests.journeys.server import ROOT
 
-# FAULTS_SEED=... repeats a run that failed elsewhere.
-SEED = int(os.environ.get("FAULTS_SEED", "1"))
+# A plan with every kind of fault. FAULTS_SEED=... repeats a run that failed elsewhere.
+SEED = int(os.environ.get("FAULTS_SEED", "22"))
 FAILED = ROOT / "var" / "faults"
 
 
@@ -47,3 +49,16 @@ def test_random_faults_lose_no_acknowledged_vote(site: Site) -> None:
     assert verdict.findings == (), f"FAULTS_SEED={SEED}, kept in {FAILED}\n{verdict}"
     assert verdict.acknowledged > 50
     assert len(run.history.faults) > 8
+
+
+@pytest.mark.postgres
+@pytest.mark.redis
+def test_random_faults_find_a_hasty_server_out(site: Site) -> None:
+    async def scenario() -> Verdict:
+        hasty = await site.system.wrong("hasty")
+        verdict, _run = await schedule.run(
+            replace(site, webs=(hasty, hasty)), seed=1, seconds=5, parts=("web",), watched=False
+        )
+        return verdict
+
+    assert asyncio.run(scenario()).count("lost") > 0

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from tests.faults import small_disk, system
+from tests.faults.checker import Verdict
 from tests.faults.run import Run, voting
 
 ROOM_FOR_THE_SITE = "32m"
@@ -21,7 +22,7 @@ def small() -> Iterator[tuple[system.System, system.Web, small_disk.Disk | None]
         small_disk.mounted(Path(folder) / "disk", size=ROOM_FOR_THE_SITE) as disk,
         system.embedded(Path(folder) / "disk", logs=Path(folder)) as site,
     ):
-        site.fill(rooms=2, people=8, statements=8)
+        site.fill(rooms=4, people=8, statements=8)
         web = site.web()
         web.start()
         yield site, web, disk
@@ -48,15 +49,17 @@ def test_killed_process_loses_no_acknowledged_vote(small) -> None:
     asyncio.run(scenario())
 
 
-def test_full_disk_postpones_votes_and_loses_none(small) -> None:
+@pytest.mark.parametrize("how", ["disk", "quota"])
+def test_full_disk_postpones_votes_and_loses_none(small, how: str) -> None:
     site, web, disk = small
-    if disk is None:
+    if how == "disk" and disk is None:
         pytest.skip("may mount no file system here: run as root")
+    full = disk.filled() if how == "disk" else small_disk.without_room(web.process.pid)
 
     async def scenario() -> None:
         async with voting(site, [web]) as run:
             await run.acknowledged(20)
-            with disk.filled():
+            with full:
                 # Some still fit into what was set aside; then everyone is told to wait.
                 await _everyone_postponed(run)
                 waiting = [client for client in run.clients if client.outbox]
@@ -68,6 +71,22 @@ def test_full_disk_postpones_votes_and_loses_none(small) -> None:
         assert verdict.refused == verdict.unknown == 0
 
     asyncio.run(scenario())
+
+
+def test_server_that_hides_a_full_disk_is_found_out(small) -> None:
+    site, _web, _disk = small
+
+    async def scenario() -> Verdict:
+        hasty = await site.wrong("hasty")
+        async with voting(site, [hasty], watchers=0) as run:
+            await run.acknowledged(10)
+            with small_disk.without_room(hasty.process.pid):
+                await run.acknowledged(20)
+            verdict = await run.finish(watched=False)
+        hasty.end()
+        return verdict
+
+    assert asyncio.run(scenario()).count("lost") > 0
 
 
 async def _everyone_postponed(run: Run) -> None:

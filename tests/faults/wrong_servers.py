@@ -8,7 +8,8 @@ import json
 from typing import Any
 from uuid import uuid4
 
-from config.asgi import application
+from config.asgi import WithLine, application
+from config.serving import WithThreads
 
 # How much later than its acknowledgement a hasty server stores a vote.
 LATE_SECONDS = 0.3
@@ -41,6 +42,10 @@ async def hasty(scope: Any, receive: Any, send: Any) -> None:
             await send(message)
 
     await application(scope, receive_early, send_once)
+
+
+# Ends in the middle of everything when it is asked to go: the site without what drains it.
+abrupt: Any = WithThreads(WithLine(application.application.inner.application))
 
 
 async def forgetful(scope: Any, receive: Any, send: Any) -> None:

@@ -51,6 +51,11 @@ class Server:
     folder: Path | None = None
     process: subprocess.Popen[bytes] | None = field(default=None, init=False)
 
+    @property
+    def is_running(self) -> bool:
+        """Whether there is a process; it may not answer yet."""
+        return self.process is not None and self.process.poll() is None
+
     def start(self) -> None:
         """Run it, and wait until it answers.
 
