@@ -97,7 +97,6 @@ ALLAUTH_PAGES = (
     _("Email Verification"),
     _("Enter Email Verification Code"),
     _("Use a different email address"),
-    _("Sign In"),
     _("Password Reset"),
     _("Enter Password Reset Code"),
     _("Email Addresses"),

@@ -184,7 +184,7 @@ class Conversation(models.Model):
         if not self._state.adding and (names is None or not set(RULES).isdisjoint(names)):
             voted_on = Conversation.objects.filter(pk=self.pk, votes_version__gt=0)
             told = voted_on.values_list(*RULES).first()
-            if told not in {None, (self.participation, self.data_policy)}:
+            if told not in {None, tuple(getattr(self, name) for name in RULES)}:
                 raise RulesAreFixed
         super().save(*args, **options)
 

@@ -29,6 +29,11 @@ ALLOWED: Final = {
     ): "mail programs press the link (RFC 8058); a token is in it",
     ("deliberate/bearers.py", "SQL that is put together"): "names and marks; values are apart",
     ("deliberate/many_rows.py", "SQL that is put together"): "names and marks; values are apart",
+    (
+        "deliberate/participants.py",
+        "SQL that is put together",
+    ): "names and marks; values are apart",
+    ("deliberate/presence.py", "SQL that is put together"): "names and marks; values are apart",
     ("deliberate/votes.py", "SQL that is put together"): "names and marks; values are apart",
     ("petitions/signatures.py", "SQL that is put together"): "names and marks; values are apart",
     ("frontend/templates/sw.js", "|safe"): "JSON that config/install.py made of our own names",

@@ -25,7 +25,7 @@ FORMS: dict[str, Callable[[str], dict[str, str]]] = {
     "/accounts/password/reset/": lambda email: {"email": email},
     "/accounts/signup/": lambda email: {"email": email, "password1": PASSWORD},
 }
-SAMPLES = 100
+SAMPLES = 40
 
 
 class CountedHasher(MD5PasswordHasher):

@@ -256,7 +256,7 @@ def test_history_of_the_erased_waits_for_what_is_published_and_then_forgets_what
     leaving.forget_histories()
     waiting = set(VoteChange.objects.filter(participant=part).values_list("choice", flat=True))
     vote_all(conversation, people=5)
-    tallies.step()
+    publish()
 
     retention.purge()
 
@@ -276,7 +276,7 @@ def test_history_of_the_erased_goes_some_people_at_a_time(
     conversation = crowd(data_policy=policy)
     parts = leavers(conversation, people=people)
     vote_all(conversation, people=5)
-    tallies.step()
+    publish()
     counts = tallies.published_counts(conversation)
 
     retention.purge()
@@ -290,7 +290,7 @@ def test_history_of_the_erased_goes_some_people_at_a_time(
 def test_step_to_the_next_numbers_is_the_same_after_a_history_is_gone() -> None:
     conversation = crowd()
     leavers(conversation, people=5)
-    tallies.step()
+    publish()
     tally = PublishedTally.objects.get(conversation=conversation)
     vote_all(conversation, people=3)
 
@@ -309,7 +309,7 @@ def test_votes_of_the_erased_that_count_for_good_keep_their_history() -> None:
     part = participants.enter(conversation=conversation, user=user, session={})
     for statement in conversation.statements.all():
         factories.vote(statement=statement, participant=part)
-    tallies.step()
+    publish()
     conversations.close(conversation)
     erasure.erase(user, remove_words=False)
 
@@ -324,7 +324,7 @@ def test_day_of_the_erased_is_no_lag_of_the_map(monkeypatch: pytest.MonkeyPatch)
     monkeypatch.setattr(timezone, "now", lambda: evening)
     conversation = crowd()
     people = voters(conversation, people=5)
-    tallies.step()
+    publish()
     worker.draw_stale()
     for user in people.values():
         erasure.erase(user, remove_words=True)
@@ -668,6 +668,7 @@ SHOWN_IN: dict[str, str | None] = {
     "account.EmailConfirmation": None,
     "accounts.AccessRestoration": "work",
     "accounts.Assistance": "work",
+    "accounts.EnrolmentCode": None,
     "accounts.Follow": "news",
     "accounts.IdentityProof": "identity",
     "accounts.Notice": "news",
@@ -679,6 +680,7 @@ SHOWN_IN: dict[str, str | None] = {
     "deliberate.Conversation": None,
     "deliberate.Participant": None,
     "deliberate.Statement": "statements",
+    "deliberate.StatementWithdrawal": None,
     "deliberate.TranslationVersion": "work",
     "deliberate.Vote": "votes",
     "deliberate.VoteChange": "vote_history",
@@ -686,6 +688,7 @@ SHOWN_IN: dict[str, str | None] = {
     "moderation.Decision": "work",
     "moderation.Report": "reports",
     "opinion_map.OpinionMap": None,
+    "opinion_map.PublishedRow": None,
     "petitions.CouncilMember": "offices",
     "petitions.Petition": "petitions",
     "petitions.Signature": "signatures",
