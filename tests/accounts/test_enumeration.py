@@ -63,6 +63,8 @@ def sent(path: str, email: str) -> Any:
 
 def words(answer: Any, email: str) -> str:
     text = re.sub(r'name="csrfmiddlewaretoken" value="\w+"', "", answer.content.decode())
+    # Who asks knows who they are.
+    text = re.sub(r'data-reader="\d+"', "", text)
     return text.replace(email, "EMAIL")
 
 
@@ -186,6 +188,6 @@ def test_time_would_tell_without_the_care_that_is_taken(
     """The control: a password that is not hashed for nobody is measured as different."""
     settings.EVEN_SECONDS = 0
     monkeypatch.setattr(AuthenticationBackend, "_mitigate_timing_attack", lambda *_arguments: None)
-    monkeypatch.setattr(CountedHasher, "seconds", 0.02)
+    monkeypatch.setattr(CountedHasher, "seconds", 0.05)
 
     assert difference("/accounts/login/", known) > 0.1
