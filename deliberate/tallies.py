@@ -146,6 +146,11 @@ def stale() -> "QuerySet[Conversation]":
 
 def _read(conversation_id: int) -> _Reading | None:
     """What is to be published next; None while that may not move."""
+    found = Conversation.objects.get(pk=conversation_id)
+    if not publication.rows_are_public(found):
+        return None
+    # Before the transaction: in one that sees a single moment, two workers could not both make it.
+    PublishedTally.objects.get_or_create(conversation=found)
     is_outermost = not connection.in_atomic_block
     with transaction.atomic():
         if connection.vendor == "postgresql" and is_outermost:
@@ -153,9 +158,7 @@ def _read(conversation_id: int) -> _Reading | None:
             with connection.cursor() as cursor:
                 cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         conversation = Conversation.objects.get(pk=conversation_id)
-        if not publication.rows_are_public(conversation):
-            return None
-        was, _made = PublishedTally.objects.get_or_create(conversation=conversation)
+        was = PublishedTally.objects.get(conversation=conversation)
         if was.votes_version >= conversation.votes_version:
             return None
         votes = Vote.objects.filter(statement__conversation=conversation)
