@@ -1,5 +1,6 @@
 """What this site adds to allauth: mails in HTML too, and the language of a new account."""
 
+import logging
 import re
 from types import SimpleNamespace
 from typing import Any
@@ -9,6 +10,7 @@ from allauth.account.adapter import DefaultAccountAdapter
 from allauth.core import context
 from allauth.core.exceptions import ImmediateHttpResponse
 from django.conf import settings
+from django.contrib import messages
 from django.contrib.auth.views import redirect_to_login
 from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.http import HttpRequest
@@ -22,6 +24,7 @@ from django.utils.translation import gettext as _
 from accounts import client_address, device_mail, known_devices, second_factor, step_up
 from accounts.models import User
 
+logger = logging.getLogger(__name__)
 ADDRESS = re.compile(r"https?://\S+")
 
 
@@ -82,6 +85,16 @@ class AccountAdapter(DefaultAccountAdapter):  # type: ignore[misc]
             again = reverse("account_reauthenticate")
             raise ImmediateHttpResponse(redirect_to_login(request.get_full_path(), again))
         return False
+
+    def send_mail(self, template_prefix: str, email: str, words: dict[str, Any]) -> None:
+        """Send it now; whoever waits for it is told if the mail server does not take it."""
+        try:
+            super().send_mail(template_prefix, email, words)
+        except OSError as failure:
+            logger.warning("A mail about an account was not sent: %s.", type(failure).__name__)
+            if context.request is not None:
+                sentence = _("The mail could not be sent. Ask for it again in some minutes.")
+                messages.error(context.request, sentence)
 
     def send_notification_mail(
         self,

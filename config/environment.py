@@ -158,7 +158,7 @@ def email(url: str) -> dict[str, object]:
             "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
             "EMAIL_USE_SSL": parts.scheme == "smtps",
             "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
-            "EMAIL_TIMEOUT": 20,
+            "EMAIL_TIMEOUT": 10,
         }
     raise ImproperlyConfigured(
         "EMAIL_URL must be console:, file:/folder, memory: or smtp://…, "

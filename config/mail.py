@@ -15,8 +15,11 @@ from django.core.mail.backends import smtp
 T = TypeVar("T")
 
 
-class MailRefused(Exception):
-    """A mail was not taken: by which kind of failure, under which code, and whether for good."""
+class MailRefused(OSError):
+    """A mail was not taken: by which kind of failure, under which code, and whether for good.
+
+    As a server that cannot be reached, it is an OSError for whoever sends mail below this room.
+    """
 
     def __init__(self, kind: str, code: int | None, *, is_temporary: bool) -> None:
         again = "may be tried again" if is_temporary else "for good"

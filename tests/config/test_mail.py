@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from django.core.mail import EmailMessage, send_mail
+from django.test import Client
 from django_tasks_db.models import DBTaskResult
 
 from accounts import notices
@@ -86,4 +87,19 @@ def test_refused_last_mail_of_an_erased_account_leaves_no_address(
 
     assert not User.objects.filter(pk=user.pk).exists()
     assert "MailRefused" in caplog.text
+    assert "canary" not in caplog.text
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("path", ["/accounts/signup/", "/accounts/login/code/"])
+@pytest.mark.parametrize("is_up", [True, False])
+def test_person_whose_code_cannot_be_sent_is_told_so(
+    settings: Any, client: Client, caplog: pytest.LogCaptureFixture, path: str, is_up: bool
+) -> None:
+    with refusing("RCPT", 550) as port:
+        use(settings, port if is_up else 1)
+        answer = client.post(path, {"email": ADDRESS}, follow=True)
+
+    assert answer.status_code == 200
+    assert "The mail could not be sent." in answer.content.decode()
     assert "canary" not in caplog.text
