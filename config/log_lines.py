@@ -1,6 +1,7 @@
 """Lines of the log: in UTC, and one for each thing that happened, whatever a stranger sends."""
 
 import logging
+import re
 import time
 from typing import Final
 
@@ -11,6 +12,8 @@ CONTROLS: Final = {
     0x2029: "\\u2029",
     ord("\n"): "\n",
 }
+# What PostgreSQL adds to a refusal quotes the row: `Key (email)=(…) already exists.`
+DETAIL: Final = re.compile(r"^(\s*(?:DETAIL|CONTEXT):).*$", re.MULTILINE)
 
 
 class OneLine(logging.Formatter):
@@ -20,5 +23,6 @@ class OneLine(logging.Formatter):
     default_msec_format = "%s.%03dZ"
 
     def format(self, record: logging.LogRecord) -> str:
-        """The line, with what cannot be printed written out."""
-        return super().format(record).translate(CONTROLS).replace("\n", "\n    | ")
+        """The line, with what cannot be printed written out, and no row of a table quoted."""
+        text = DETAIL.sub(r"\1 (left out)", super().format(record))
+        return text.translate(CONTROLS).replace("\n", "\n    | ")

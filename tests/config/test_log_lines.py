@@ -6,9 +6,11 @@ from collections.abc import Iterator
 
 import pytest
 from django.conf import settings
+from django.db import IntegrityError, transaction
 from django.test import Client
 
 from config.log_lines import OneLine
+from tests import factories
 
 FORGED = "x\n2031-01-01 00:00:00 ERROR config: all is lost\r\n\x1b[2Jnothing\u2028more\x85end"
 
@@ -53,3 +55,17 @@ def test_address_with_line_ends_makes_no_line(client: Client, log: io.StringIO, 
     client.get(path, headers={"user-agent": "a b"})
 
     assert not [line for line in log.getvalue().splitlines() if line.startswith("2031")]
+
+
+@pytest.mark.postgres
+@pytest.mark.django_db
+def test_refusal_of_the_database_quotes_no_row(log: io.StringIO) -> None:
+    factories.user(email="canary@example.org")
+    try:
+        with transaction.atomic():
+            factories.user(email="canary@example.org")
+    except IntegrityError:
+        logging.getLogger("config").exception("It failed.")
+
+    assert "IntegrityError" in log.getvalue()
+    assert "canary" not in log.getvalue()
