@@ -60,10 +60,11 @@ def test_address_with_line_ends_makes_no_line(client: Client, log: io.StringIO, 
 @pytest.mark.postgres
 @pytest.mark.django_db
 def test_refusal_of_the_database_quotes_no_row(log: io.StringIO) -> None:
-    factories.user(email="canary@example.org")
+    email = "canary@example.org"
+    factories.user(email=email)
     try:
         with transaction.atomic():
-            factories.user(email="canary@example.org")
+            factories.user(email=email)
     except IntegrityError:
         logging.getLogger("config").exception("It failed.")
 
