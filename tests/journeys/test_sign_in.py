@@ -82,6 +82,7 @@ def test_passkey_is_added_signs_in_and_proves_again(
 
     page.goto("/accounts/logout/")
     press(page.locator("main form[action='/accounts/logout/']"))
+    arrive(page, "/")
     page.goto("/accounts/login/?next=/accounts/sessions/")
     take_picture(page, "passkey-sign-in")
     press(page.locator("form[data-passkey=sign-in]"))
