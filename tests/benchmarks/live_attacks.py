@@ -67,6 +67,12 @@ KINDS: dict[str, Callable[[socket.socket], Iterator[None]]] = {
 } | live_frame_attacks.KINDS
 
 
+def tell(what: str) -> None:
+    """A line at once: `print` would write its end apart, between those of other guests."""
+    sys.stdout.write(f"{what}\n")
+    sys.stdout.flush()
+
+
 def attack(kind: str, door: Door, session: str) -> None:
     while True:
         try:
@@ -74,9 +80,9 @@ def attack(kind: str, door: Door, session: str) -> None:
                 line.sendall(door.knock(session))
                 line.recv(1024)
                 for _ in KINDS[kind](line):
-                    print(SENT, flush=True)
+                    tell(SENT)
         except OSError:
-            print(THROWN_OUT, flush=True)
+            tell(THROWN_OUT)
             # Again, as somebody who means it would.
             time.sleep(0.2)
 
