@@ -159,6 +159,17 @@ class HonestProtocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no 
         else:
             super().onPing(payload)
 
+    def sendMessage(self, payload: bytes, *args: Any, **options: Any) -> None:  # noqa: N802
+        """Send it, however large: autobahn holds what we say to the limit of what we take in.
+
+        A reply that is larger, as of many long statements, would raise and never be sent.
+        """
+        most, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        try:
+            super().sendMessage(payload, *args, **options)
+        finally:
+            self.maxMessagePayloadSize = most
+
     def _cut_off(self) -> None:
         if not self.was_cut_off:
             metrics.dropped("flood")

@@ -88,6 +88,35 @@ def test_frame_that_is_too_large_closes_its_socket(port: int) -> None:
     assert asyncio.run(shout()) == 1009
 
 
+LONG_STATEMENTS = """
+import django
+django.setup()
+from tests import factories
+room = factories.conversation(slug="long", title="Long", statement_max_length=1000)
+for number in range(8):
+    factories.statement(conversation=room, text=str(number) + chr(0x20000) * 990)
+"""
+
+
+def test_answer_may_be_larger_than_what_is_taken_in(site: Site, port: int) -> None:
+    """Eight statements of 990 letters of four bytes: what is asked for in one frame of 50."""
+    if "/long/" not in site_process.answer(f"http://127.0.0.1:{port}/").body:
+        site.run("-c", LONG_STATEMENTS)
+
+    async def ask() -> str:
+        async with room(port, path="/ws/conversations/long/") as client:
+            await client.send(
+                json.dumps({"type": "sync", "id": 1, "content": {"votes_version": 0}})
+            )
+            async with asyncio.timeout(20):
+                while True:
+                    told = str(await client.recv())
+                    if json.loads(told)["type"] == "ok":
+                        return told
+
+    assert len(asyncio.run(ask()).encode()) > LARGEST
+
+
 def test_flood_is_cut_off(port: int) -> None:
     """With its code where the server has one, else at once: the frame would come too late."""
 
