@@ -164,7 +164,8 @@ class HonestProtocol(WebSocketProtocol):  # type: ignore[misc]  # daphne has no 
 
         A reply that is larger, as of many long statements, would raise and never be sent.
         """
-        most, self.maxMessagePayloadSize = self.maxMessagePayloadSize, 0
+        most: int = self.maxMessagePayloadSize  # type: ignore[has-type]  # autobahn has none
+        self.maxMessagePayloadSize = 0
         try:
             super().sendMessage(payload, *args, **options)
         finally:
