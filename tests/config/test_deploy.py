@@ -520,7 +520,7 @@ def test_worker_has_a_connection_for_each_step() -> None:
     table = (ROOT / "docs" / "operations.md").read_text()
 
     (pool,) = re.findall(r"^Environment=DATABASE_POOL=(\d+)$", unit, re.MULTILINE)
-    rows = re.findall(r"^\| [^|]+ \| [^|]* \| [^|]* \| (\d+) \|$", table, re.MULTILINE)
+    rows = re.findall(r"^\|[^|]+\|[^|]*\|[^|]*\| (\d+) \|$", table, re.MULTILINE)
     *parts, together = map(int, rows)
 
     assert int(pool) == len(background.STEPS) + 1
