@@ -509,6 +509,8 @@ def test_votes_of_one_account_are_not_sent_for_another(
     sign_in(page, email="citizen@example.org", password=DEMO_PASSWORD)
     enter(page)
     phone.set_offline(True)
+    # Until the page has heard of it, a vote would still go by the open line.
+    expect(page.locator("[data-line]")).not_to_have_text(CONNECTED)
     vote(page, "disagree")
     expect(page.locator("[data-waits]")).to_contain_text("1 vote waits")
     page.goto("about:blank")
