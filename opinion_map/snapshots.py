@@ -90,9 +90,11 @@ def draw(
         _publish_priorities(conversation, drawn.public)
         if step is not None:
             rows.keep(conversation, step)
-            _publish_tally(conversation, step, votes=n_votes, last_change=until)
         _record(drawn)
         _thin(conversation)
+        # What is announced comes last: from there on votes wait for the conversation's row.
+        if step is not None:
+            _publish_tally(conversation, step, votes=n_votes, last_change=until)
         announcements.map_updated(
             conversation_id=conversation.pk, version=conversation.votes_version
         )
