@@ -2,7 +2,7 @@
 
 A seat is one session's place in one conversation as this process knows it. Whether the session
 still holds and its bearer may vote is asked of the database each time; what a seat remembers
-beyond that is at most REFRESH seconds old, for the same person may vote elsewhere.
+beyond that is about REFRESH seconds old at most, for the same person may vote elsewhere.
 """
 
 import itertools
@@ -35,11 +35,14 @@ KEPT: Final = 5_000
 MOST_BYTES: Final = 64_000_000
 WEIGHED_EVERY: Final = 100
 REFRESH: Final = 30.0
+# Of a crowd that came at once not everybody's turn comes in the same batch: it would wait for all.
+# Whoever is overdue by as long again does not wait for a turn.
+TURNS_AT_ONCE: Final = 8
 # Of two boards with the same statements a seat may go by the older one for so long.
 BOARD_KEPT: Final = 5.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, eq=False)
 class Seat:
     """One session's place in one conversation."""
 
@@ -208,7 +211,12 @@ def guest() -> Seat:
 def refresh(board: boards.Board, seats: Sequence[Seat]) -> None:
     """Bring what the seats remember of their votes and their order up to that board."""
     now = time.monotonic()
-    stale = [seat for seat in seats if seat.votes is None or now - seat.read_at > REFRESH]
+    stale = [
+        *(seat for seat in seats if seat.votes is None),
+        *_whose_turn_it_is(
+            {seat: seat.read_at for seat in seats if seat.votes is not None}, now, after=REFRESH
+        ),
+    ]
     votes: dict[int, list[tuple[int, int, datetime]]] = {
         seat.participant.pk: [] for seat in stale if seat.participant
     }
@@ -224,9 +232,18 @@ def refresh(board: boards.Board, seats: Sequence[Seat]) -> None:
         seat.times = {number: at for number, _choice, at in rows_of}
         seat.read_at = now
         seat.sit_at(board, now)
-    for seat in seats:
-        if seat.is_behind(board, now):
-            seat.sit_at(board, now)
+    behind = [seat for seat in seats if seat.is_behind(board, now)]
+    moved = [seat for seat in behind if seat.board is None or seat.board.numbers != board.numbers]
+    patient = {seat: seat.seated_at for seat in set(behind).difference(moved)}
+    for seat in (*moved, *_whose_turn_it_is(patient, now, after=BOARD_KEPT)):
+        seat.sit_at(board, now)
+
+
+def _whose_turn_it_is(since: Mapping[Seat, float], now: float, *, after: float) -> list[Seat]:
+    """Some of those who have waited for longer than that, the longest first; all who wait twice."""
+    due = sorted((one for one in since if now - since[one] > after), key=lambda one: since[one])
+    overdue = sum(now - since[one] > 2 * after for one in due)
+    return due[: max(TURNS_AT_ONCE, overdue)]
 
 
 def forget(conversation_id: int, session_key: str) -> None:

@@ -156,3 +156,25 @@ def test_vote_of_a_browser_that_became_an_accounts_is_counted_once_more_under_it
 
     assert answer["voted"] == 1
     assert Participant.objects.count() == 2
+
+
+@pytest.mark.parametrize(("overdue", "read"), [(0, seats.TURNS_AT_ONCE), (12, 12)])
+def test_crowd_that_came_at_once_is_read_again_in_turns(overdue: int, read: int) -> None:
+    statement = factories.statement()
+    sessions = [new_session() for _ in range(20)]
+    asking = [
+        ballot_box.Act(statement.conversation.slug, one, "en", "socket", ballot_box.Next())
+        for one in sessions
+    ]
+    ballot_box.BOX.cast([act(statement, one, Choice.AGREE) for one in sessions])
+    crowd = [seats._seats[statement.conversation_id, one] for one in sessions]
+    for number, seat in enumerate(crowd):
+        age = 2.5 if number < overdue else 1.5
+        seat.read_at -= age * seats.REFRESH
+    before = [seat.read_at for seat in crowd]
+
+    ballot_box.BOX.cast(asking)
+
+    fresh = [seat.read_at != was for seat, was in zip(crowd, before, strict=True)]
+    assert sum(fresh) == read
+    assert all(fresh[:overdue])
