@@ -51,11 +51,7 @@ def may_move(conversation: Conversation, *, last_change: int) -> bool:
 
 
 def differing(conversation: Conversation, *, last_change: int, enough: int) -> int:
-    """How many people think otherwise than at that change, counted up to `enough`.
-
-    (A change whose id is lower but was committed later is not counted: that only makes the step
-    larger.)
-    """
+    """How many people think otherwise than at that change, counted up to `enough`."""
     touched = (
         VoteChange.objects.filter(statement__conversation=conversation, id__gt=last_change)
         .order_by("participant_id")

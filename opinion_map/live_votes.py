@@ -22,8 +22,8 @@ from opinion_map import maths, vote_reader
 logger = logging.getLogger(__name__)
 
 FULL_READ_EVERY_SECONDS = 3600.0
-# Ids are given before the commit: changes below the newest id may still be under way, so this
-# many are looked at again. A larger transaction (an import) is noticed by the count of votes.
+# A conversation's ids are in the order of its commits (deliberate/votes.py). Some are looked at
+# again all the same, which costs little; what would be missed is noticed by the count of votes.
 OVERLAP = 10_000
 # Conversations that a worker keeps, and the memory for them; the one drawn longest ago goes first.
 KEPT = 32

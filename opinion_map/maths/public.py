@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 
 from opinion_map.maths.document import outline
 from opinion_map.maths.group_votes import GroupVotes
-from opinion_map.maths.hull import convex_hull
 from opinion_map.maths.priorities import priorities
 from opinion_map.maths.project import model_of
 from opinion_map.maths.proportions import one_proportion, smoothed, wilson
 from opinion_map.maths.result import OpinionMap
+from opinion_map.maths.shapes import grid_step, hulls
 from opinion_map.maths.steps import NOTHING, Held
 from opinion_map.maths.visible import (
     counted_people,
@@ -24,12 +24,6 @@ from opinion_map.maths.visible import (
     shown_groups,
     sized_groups,
 )
-
-Floats = NDArray[np.float64]
-
-CORNERS = 24
-REACH = 1.6
-"""Half-axes of a group's shape in standard deviations."""
 
 
 def public_document(map_: OpinionMap, *, minimum: int = 10, held: Held = NOTHING) -> dict[str, Any]:
@@ -54,13 +48,13 @@ def public_document(map_: OpinionMap, *, minimum: int = 10, held: Held = NOTHING
         from those that are published; what does not is rounded to what a reader can use. There is
         no `model` (see `public_model`); `held` names the rows that are older than the map.
     """
-    map_ = shown_division(map_) if map_.display is None else _with_its_display(map_)
+    map_ = replace(shown_division(map_), display=map_.display, held=None)
     document: dict[str, Any] = {**deepcopy(outline(map_)), "participants": []}
     document.pop("model")
     large = large_groups(map_, minimum)
     _hide_sizes(document, map_, large, minimum)
     for group, visible, hull in zip(
-        document["groups"], large.tolist(), _hulls(map_, large), strict=True
+        document["groups"], large.tolist(), hulls(map_, large), strict=True
     ):
         group["hull"] = hull
         if not visible:
@@ -69,7 +63,7 @@ def public_document(map_: OpinionMap, *, minimum: int = 10, held: Held = NOTHING
         _hide_small(map_, at, statement, minimum)
     _list_few(document, held.few)
     _hold(document, held)
-    _coarsen(document, step=_step(map_))
+    _coarsen(document, step=grid_step(map_))
     _set_priorities(document, map_)
     _count_votes(document, minimum)
     _keep_published_picks(document, held)
@@ -116,10 +110,6 @@ def _coarse_covariance(packed: list[float]) -> list[float]:
     a, b, c = (_significant(one, 2) for one in packed)
     most = 0.99 * float(np.sqrt(max(a * c, 0.0)))
     return [a, min(max(b, -most), most), c]
-
-
-def _with_its_display(map_: OpinionMap) -> OpinionMap:
-    return replace(shown_division(map_), display=map_.display, held=None)
 
 
 def _hide_sizes(
@@ -346,59 +336,3 @@ def _recounted(counts: dict[str, Any], choice: str) -> dict[str, Any]:
 def _interval(count: int, seen: int) -> tuple[float, float]:
     low, high = wilson(np.array([float(count)]), np.array([float(seen)]))
     return round(float(low[0]), 6), round(float(high[0]), 6)
-
-
-def _hulls(map_: OpinionMap, shown: NDArray[np.bool_]) -> list[list[list[float]] | None]:
-    """A convex outline of each group that is large enough.
-
-    The ellipse of the group's mean and covariance, cut along the borders with the other groups
-    that are shown, on a coarse grid: a function of moments over the whole group, so that no
-    corner is anybody's place.
-    """
-    labels, centres = map_.grouping.labels, map_.grouping.centres
-    step = _step(map_)
-    hulls: list[list[list[float]] | None] = []
-    for number, visible in enumerate(shown.tolist()):
-        if not visible:
-            hulls.append(None)
-            continue
-        outline = _ellipse(map_.positions[labels == number])
-        for other in np.flatnonzero(shown).tolist():
-            if other != number:
-                outline = _clipped(outline, centres[number], centres[other])
-        hulls.append(_on_grid(outline, step))
-    return hulls
-
-
-def _step(map_: OpinionMap) -> float:
-    """The width of the coarse grid."""
-    spread = float(np.abs(map_.positions).max(initial=0.0))
-    return float(10.0 ** np.floor(np.log10(spread / 20))) if spread > 0 else 1.0
-
-
-def _ellipse(points: Floats) -> Floats:
-    middle = points.mean(axis=0)
-    values, vectors = np.linalg.eigh(np.cov(points.T))
-    angles = np.linspace(0, 2 * np.pi, CORNERS, endpoint=False)
-    circle = np.stack([np.cos(angles), np.sin(angles)], axis=1)
-    return middle + REACH * (circle * np.sqrt(np.maximum(values, 0))) @ vectors.T
-
-
-def _clipped(outline: Floats, own: Floats, other: Floats) -> Floats:
-    """The part of a convex outline that is nearer to its own centre than to the other."""
-    normal = other - own
-    side = (outline - (own + other) / 2) @ normal
-    corners: list[Floats] = []
-    for here, there in zip(range(len(outline)), np.roll(range(len(outline)), -1), strict=True):
-        if side[here] <= 0:
-            corners.append(outline[here])
-        if (side[here] <= 0) != (side[there] <= 0):
-            share = side[here] / (side[here] - side[there])
-            corners.append(outline[here] + share * (outline[there] - outline[here]))
-    return np.array(corners).reshape(-1, 2)
-
-
-def _on_grid(outline: Floats, step: float) -> list[list[float]]:
-    """The hull of the outline's corners on the grid."""
-    corners = convex_hull((x, y) for x, y in np.rint(outline / step).tolist())
-    return [[round(x * step, 6) + 0.0, round(y * step, 6) + 0.0] for x, y in corners]
